@@ -1,0 +1,1 @@
+"""Command lines, thin: they read files and arguments, call the rooms below, and tell the story."""
