@@ -1,1 +1,1 @@
-"""Everything that needs a secret of the centre: the vault client, the embedded server, pepper, seals. Never an identity."""
+"""Everything that needs a secret of the centre: vault client, embedded server, pepper, seals. Never an identity."""
