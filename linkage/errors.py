@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class LapisError(Exception):
-    """Carry a stable `code`, a message without data, a `place` (file, sheet, row, column) and a `hint` on what to do."""
+    """Carry a stable `code`, a message without data, a `place` (file, sheet, row, column) and a `hint` (what to do)."""
 
     def __init__(self, code: str, message: str, *, place: str = "", hint: str = "") -> None:
         super().__init__(code, message, place, hint)
