@@ -1,0 +1,98 @@
+"""From checked records to a submission's rows: tokens, salted filters, references. Runs at the agency, offline.
+
+Never passes a NIK, a KK, a name or a date on: what it returns is keyed, or is an aid column of the published schema.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.encoding import bloom
+from linkage.encoding.anchors import meetings
+from linkage.encoding.keys import Secret, derive
+from linkage.encoding.policy import Anchor, LinkagePolicy
+from linkage.encoding.qgrams import Grams, grams
+from linkage.encoding.references import refer
+from linkage.encoding.submission import ROWS_PER_GROUP, schema
+from linkage.encoding.tokens import tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class AgencySecrets:
+    """What an agency encodes with: the epoch key that all agencies share, and its own key of references."""
+
+    epoch_key: Secret
+    ref_key: Secret
+
+
+def encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, secrets: AgencySecrets) -> Iterator[pa.Table]:
+    """Yield the submission's tables of at most 8,192 rows, from `identity.RECORD_SCHEMA` and the refs beside it."""
+    for start in range(0, len(records), ROWS_PER_GROUP):
+        part = records.slice(start, ROWS_PER_GROUP).combine_chunks()
+        yield _encode(part, refs.slice(start, ROWS_PER_GROUP), policy, secrets.epoch_key)
+
+
+def references(records: pa.Table, secrets: AgencySecrets) -> pa.FixedSizeBinaryArray:
+    """Return the agency's reference of each record: fixed_size_binary(32)[n]."""
+    return refer(records, secrets.ref_key)
+
+
+def statistics(records: pa.Table) -> dict[str, Any]:
+    """Return counts that say how good the list is and nothing about a person."""
+    shown = {column: records[column].null_count for column in ("nik", "kk", "name", "birth_date", "sex", "village")}
+    return {
+        "rows": len(records),
+        "missing": shown,
+        "nik_status": dict(sorted(Counter(records["nik_status"].to_pylist()).items())),
+        "kk_status": dict(sorted(Counter(records["kk_status"].to_pylist()).items())),
+        "mononyms": int(pc.sum(records["mononym"]).as_py() or 0),
+        "default_dates": int(pc.sum(records["birth_date_default"]).as_py() or 0),
+    }
+
+
+def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key: Secret) -> pa.Table:
+    form = schema(policy)
+    named = records.append_column("at", pa.array(np.arange(len(records)))).filter(pc.is_valid(records["name"]))
+    encoded = named["name"].combine_chunks().dictionary_encode()
+    bigrams = grams(encoded.dictionary)
+    which = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    columns: dict[str, Any] = {
+        "ref": refs,
+        "nik": tokenise(records["nik"].combine_chunks(), epoch_key, "nik/v1"),
+        "kk": tokenise(records["kk"].combine_chunks(), epoch_key, "kk/v1"),
+        "default_date": records["birth_date_default"],
+    }
+    for anchor in policy.anchors:
+        form_of = form.field(f"anchor_{anchor.name}").type
+        columns[f"anchor_{anchor.name}"] = _meetings(named, len(records), which, bigrams, anchor, epoch_key, form_of)
+    for name in form.names:
+        if name not in columns:
+            columns[name] = records[name]
+    return pa.table([columns[name] for name in form.names], schema=form)
+
+
+def _meetings(  # the pieces of one column; a value object for them would have one use
+    named: pa.Table,
+    rows: int,
+    which: np.ndarray[tuple[int], np.dtype[np.int64]],
+    bigrams: Grams,
+    anchor: Anchor,
+    epoch_key: Secret,
+    form: pa.DataType,
+) -> pa.ListArray:
+    """Return list<struct<token, filter>>[rows]: where each record meets others under one anchor, and its filters."""
+    met = meetings(named, anchor, epoch_key)
+    key = derive(epoch_key, f"anchor/{anchor.name}/filter/v1")
+    filters = bloom.encode(bigrams, which[met.rows], met.salts, key, bits=anchor.bits, hashes=anchor.hashes)
+    at = named["at"].to_numpy()[met.rows]
+    order = np.argsort(at, kind="stable")
+    pairs = pa.StructArray.from_arrays([met.tokens, bloom.to_arrow(filters)], names=["token", "filter"])
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=rows))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pairs.take(pa.array(order)), type=form)
