@@ -1,0 +1,35 @@
+"""The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
+
+from api.store.engine import open_store
+from api.store.tables import (
+    Agency,
+    Cell,
+    Content,
+    Epoch,
+    FilterFile,
+    HandleBlock,
+    Membership,
+    Person,
+    Reference,
+    Review,
+    Run,
+    Submission,
+    Token,
+)
+
+__all__ = [
+    "Agency",
+    "Cell",
+    "Content",
+    "Epoch",
+    "FilterFile",
+    "HandleBlock",
+    "Membership",
+    "Person",
+    "Reference",
+    "Review",
+    "Run",
+    "Submission",
+    "Token",
+    "open_store",
+]

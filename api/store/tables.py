@@ -1,0 +1,152 @@
+"""The tables. Each compartment has handles of its own; what joins them is the sealed handle block, and only that.
+
+These classes describe rows; they validate nothing and are never a request model.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Agency(SQLModel, table=True):
+    """An enrolled agency and its public signing key (hex)."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    signing_key: str
+    enrolled_at: datetime
+
+
+class Epoch(SQLModel, table=True):
+    """An epoch of the custodian: its check value, and whether it still takes submissions."""
+
+    id: str = Field(primary_key=True)
+    check_value: str
+    retired: bool = False
+
+
+class Submission(SQLModel, table=True):
+    """One submission: staged chunk by chunk, then made visible as a whole."""
+
+    __table_args__ = (UniqueConstraint("agency", "content"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    agency: str = Field(foreign_key="agency.id")
+    content: str
+    epoch: str = Field(foreign_key="epoch.id")
+    policy: str
+    rows: int
+    known_rows: int = 0
+    statistics: str
+    staged_at: datetime
+    visible_at: datetime | None = None
+
+
+class HandleBlock(SQLModel, table=True):
+    """The handle map of one chunk, sealed: its data key is wrapped by the vault for the merge alone."""
+
+    __tablename__ = "handle_block"
+
+    submission: int = Field(foreign_key="submission.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    rows: int
+    wrapped_key: bytes = Field(sa_type=LargeBinary)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class Content(SQLModel, table=True):
+    """What a row says about aid, under a random record id."""
+
+    record: int = Field(primary_key=True, sa_type=BigInteger)
+    submission: int = Field(foreign_key="submission.id", index=True)
+    agency: str
+    programme: str
+    period: str | None
+    amount: int | None = Field(sa_type=BigInteger)
+    regency: str | None
+    village: str | None
+    nik_status: str
+    kk_status: str
+    mononym: bool
+    default_date: bool
+
+
+class Token(SQLModel, table=True):
+    """The t2 tokens of a row's NIK and KK, under a random handle."""
+
+    handle: int = Field(primary_key=True, sa_type=BigInteger)
+    nik: bytes | None = Field(sa_type=LargeBinary)
+    kk: bytes | None = Field(sa_type=LargeBinary)
+
+
+class Reference(SQLModel, table=True):
+    """An agency's reference of a row: a vault HMAC to look it up, and its ciphertext, under a random handle."""
+
+    __table_args__ = (UniqueConstraint("agency", "lookup"),)
+
+    handle: int = Field(primary_key=True, sa_type=BigInteger)
+    agency: str
+    lookup: bytes = Field(sa_type=LargeBinary)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
+class Cell(SQLModel, table=True):
+    """The permanent random id of an anchor value, found by its t2."""
+
+    anchor: str = Field(primary_key=True)
+    token: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    cell: int = Field(sa_type=BigInteger, unique=True)
+
+
+class FilterFile(SQLModel, table=True):
+    """An encrypted Parquet file of one anchor's layered filters that belongs to the store."""
+
+    __tablename__ = "filter_file"
+
+    name: str = Field(primary_key=True)
+    anchor: str
+    rows: int
+
+
+class Run(SQLModel, table=True):
+    """One linkage run: its policy, its frozen model and its report, as JSON."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    started_at: datetime
+    finished_at: datetime
+    policy: str
+    model: str
+    report: str
+
+
+class Person(SQLModel, table=True):
+    """A pseudonymous person; the id is random and stays."""
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    first_run: int = Field(foreign_key="run.id")
+
+
+class Membership(SQLModel, table=True):
+    """Which person a record belongs to, since which run."""
+
+    record: int = Field(primary_key=True, sa_type=BigInteger)
+    person: int = Field(foreign_key="person.id", sa_type=BigInteger, index=True)
+    run: int = Field(foreign_key="run.id")
+
+
+class Review(SQLModel, table=True):
+    """A pair of records that a person must look at, and why."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["run"], ["run.id"]),
+        Index("ix_review_reason", "reason"),
+    )
+
+    left: int = Field(primary_key=True, sa_type=BigInteger)
+    right: int = Field(primary_key=True, sa_type=BigInteger)
+    run: int
+    reason: str
+    probability: float | None
