@@ -96,6 +96,10 @@ class Submission:
         """Return one row group."""
         return self._file.read_row_group(number)
 
+    def group_rows(self, number: int) -> int:
+        """Return how many rows a row group has."""
+        return int(self._file.metadata.row_group(number).num_rows)
+
     def check(self, programmes: frozenset[str]) -> Iterator[int]:
         """Check every value of every row group, yielding each group's rows; raises EncodingError, naming the place."""
         seen: set[bytes] = set()

@@ -1,0 +1,30 @@
+"""The centre as its services see it: where things lie, under which policy, by which clock and entropy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from linkage.encoding import LinkagePolicy
+from vault import VaultSession
+
+Report = Callable[[str, int, int], None]
+"""Progress: what is done, how many, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Everything a service works with; put together once, by the command line or the server."""
+
+    store: Engine
+    filters: Path
+    lock: Path
+    policy: LinkagePolicy
+    programmes: frozenset[str]
+    login: Callable[[str], VaultSession]
+    clock: Callable[[], datetime]
+    entropy: Callable[[int], bytes]

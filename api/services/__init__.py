@@ -1,0 +1,1 @@
+"""What the centre does, knowing no HTTP: enrol, ingest, link, evaluate."""

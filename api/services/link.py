@@ -1,0 +1,127 @@
+"""Link everything visible: each anchor's pass under its own vault role, then the merge, persons and reviews.
+
+A pass opens one anchor's filters and hands on pairs of handles; the merge opens handle maps and never a filter.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from api.centre import Centre, Report
+from api.errors import ServiceError
+from api.services.staging import open_handles
+from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token
+from linkage import matching
+from linkage.encoding.compartments import HANDLE_MAP, draw
+from linkage.encoding.tokens import TOKEN
+from linkage.matching import Linkage
+from vault import parquet_kms
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a run found: how many records, persons and reviews, under which run, and the report."""
+
+    run: int
+    records: int
+    persons: int
+    reviews: int
+    report: dict[str, Any]
+
+
+def link(centre: Centre, report: Report) -> Linked:
+    """Link all visible records anew; person ids stay with the records that carried them.
+
+    Raises ServiceError NOTHING_TO_LINK, VaultError or MatchingError; then the earlier persons stand.
+    """
+    started = centre.clock()
+    anchors = [anchor.name for anchor in centre.policy.anchors]
+    pairs = {}
+    for done, anchor in enumerate(anchors, start=1):
+        pairs[anchor] = _pass(centre, anchor)
+        report("pass", done, len(anchors))
+    found = matching.link(_handle_map(centre), _tokens(centre), pairs, _settings(centre))
+    report("merge", 1, 1)
+    return _store(centre, found, started)
+
+
+def _pass(centre: Centre, anchor: str) -> pa.Table:
+    """Run one anchor's pass with the one vault role that opens its filters."""
+    with Session(centre.store) as session:
+        names = session.exec(select(FilterFile.name).where(FilterFile.anchor == anchor)).all()
+    width = centre.policy.anchor(anchor).bits // 8
+    form = pa.schema([("handle", pa.int64()), ("cell", pa.int64()), ("filter", pa.binary(width))])
+    with centre.login(f"pass-{anchor}") as vault:
+        tables = [parquet_kms.read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
+    filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
+    return matching.run_pass(filters, centre.policy.matching.floor)
+
+
+def _handle_map(centre: Centre) -> pa.Table:
+    with Session(centre.store) as session:
+        query = select(HandleBlock).join(Submission).where(col(Submission.visible_at).is_not(None))
+        blocks = session.exec(query).all()
+    if not blocks:
+        raise ServiceError("NOTHING_TO_LINK", "no submission is visible", hint="ingest one first")
+    with centre.login("merge") as vault:
+        maps = [open_handles(vault, block) for block in blocks]
+    return pa.concat_tables([HANDLE_MAP.empty_table(), *maps]).unify_dictionaries().combine_chunks()
+
+
+def _tokens(centre: Centre) -> pa.Table:
+    with Session(centre.store) as session:
+        rows = session.exec(select(Token.handle, Token.nik, Token.kk)).all()
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    return pa.table(
+        [pa.array(columns[0], pa.int64()), pa.array(columns[1], TOKEN), pa.array(columns[2], TOKEN)],
+        names=["handle", "nik", "kk"],
+    )
+
+
+def _settings(centre: Centre) -> matching.LinkSettings:
+    rules = centre.policy.matching
+    budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget)
+    return matching.LinkSettings(floor=rules.floor, budget=budget)
+
+
+def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
+    """Replace memberships and reviews in one transaction."""
+    details = asdict(found.report)
+    with Session(centre.store) as session, session.begin():
+        before = session.exec(select(Membership.record, Membership.person)).all()
+        columns = list(zip(*before, strict=True)) or [(), ()]
+        previous = pa.table([pa.array(column, pa.int64()) for column in columns], names=["record", "person"])
+        persons = matching.assign(found.clusters, previous, lambda count: draw(count, centre.entropy))
+        run = Run(
+            started_at=started,
+            finished_at=centre.clock(),
+            policy=centre.policy.hash,
+            model=found.model.to_json(),
+            report=json.dumps(details, sort_keys=True),
+        )
+        session.add(run)
+        session.flush()
+        if run.id is None:
+            raise ServiceError("STORE_FAILED", "the store gave the run no number")
+        _replace(session, run.id, persons, found.reviews)
+        return Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
+
+
+def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -> None:
+    known = set(session.exec(select(Person.id)))
+    new = [{"id": person, "first_run": run} for person in persons["person"].unique().to_pylist() if person not in known]
+    memberships = [{**row, "run": run} for row in persons.select(["record", "person"]).to_pylist()]
+    pairs = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
+    for table, rows in ((Membership, memberships), (Review, pairs)):
+        session.execute(delete(table))
+        if table is Membership and new:
+            session.execute(insert(Person), new)
+        if rows:
+            session.execute(insert(table), rows)
