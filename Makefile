@@ -23,9 +23,11 @@ test: check
 	$(BIN)/pytest -n 2 $(ARGS)
 
 # Needs uv; the locks carry hashes and no host.
+UV ?= uv
+
 lock:
 	for extra in agency centre dev; do \
-	    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	        --extra $$extra pyproject.toml -o requirements-$$extra.lock; \
 	done
 
