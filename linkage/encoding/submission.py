@@ -41,9 +41,13 @@ AID = pa.schema(
         pa.field("default_date", pa.bool_(), nullable=False),
     ]
 )
-"""The aid columns; amount in rupiah, period as yyyy-mm, places as official codes."""
+"""The aid columns; amount in rupiah, period as yyyy, yyyy-mm, yyyy-Qn or yyyy-Tn, places as official codes."""
 
-PATTERNS = {"period": r"^\d{4}-\d{2}$", "regency": r"^\d{2}\.\d{2}$", "village": r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$"}
+PATTERNS = {
+    "period": r"^\d{4}(-(\d{2}|[QT]\d))?$",
+    "regency": r"^\d{2}\.\d{2}$",
+    "village": r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$",
+}
 STATUSES = ("ok", "none", "dummy", "invalid", "damaged")
 MAX_AMOUNT = 10**12
 """Rupiah. Below the least NIK read as a number, so that no NIK passes for an amount."""

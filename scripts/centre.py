@@ -1,0 +1,216 @@
+"""`lapis centre`: install, enrol, ingest, link, evaluate. Never shows a key, a token or a filter."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from api.services import enrol, evaluate, ingest, link
+from api.services.evaluate import Evaluation
+from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
+from linkage.errors import LapisError
+from policies import load_vault_policies
+from scripts import cli, console, files, homes
+from scripts.cli import command
+from vault import setup, transit
+from vault.setup import Desired
+
+HOME = Path.home() / ".lapis" / "centre"
+SEAL = Path.home() / ".lapis-seal"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the group's commands."""
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    init = command(
+        commands,
+        "init",
+        "start the vault, apply keys, policies and roles, write the card",
+        "lapis centre init --name pmo-lampung --seal /media/stick/seal",
+    )
+    init.add_argument("--name", required=True)
+    init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
+    init.set_defaults(run=run_init)
+    vault = command(commands, "vault", "start or stop the vault", "lapis centre vault start")
+    vault.add_argument("action", choices=("start", "stop"))
+    vault.set_defaults(run=run_vault)
+    enrolment = command(commands, "enrol", "register agencies by their cards", "lapis centre enrol baznas.card.json")
+    enrolment.add_argument("card", type=Path, nargs="+")
+    enrolment.set_defaults(run=run_enrol)
+    epochs = command(commands, "epoch", "register or retire an epoch", "lapis centre epoch 2026-1.epoch.json")
+    epochs.add_argument("card", type=Path)
+    epochs.add_argument("--retire", action="store_true", help="take no more submissions of it")
+    epochs.set_defaults(run=run_epoch)
+    take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
+    take.add_argument("file", type=Path, nargs="+")
+    take.set_defaults(run=run_ingest)
+    join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
+    join.set_defaults(run=run_link)
+    score = command(
+        commands,
+        "evaluate",
+        "score the persons found against a known truth",
+        "lapis centre evaluate --truth synth/truth --references agencies",
+    )
+    score.add_argument("--truth", type=Path, required=True, help="folder with rows.parquet and people.parquet")
+    score.add_argument(
+        "--references", type=Path, required=True, help="folder with a folder an agency, each with references/"
+    )
+    score.set_defaults(run=run_evaluate)
+    for each in (init, vault, enrolment, epochs, take, join, score):
+        each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
+    for each in (take, join, score):
+        each.add_argument("--policy", default="lampung", help="linkage policy in force")
+        each.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run_init(options: argparse.Namespace) -> None:
+    """Start the vault, bring it to what is wanted, and write the centre's card."""
+    home = homes.create(options.home, options.seal)
+    server = home.server
+    server.start()
+    with home.login("operator") as operator:
+        changes = setup.apply(operator, Desired(load_vault_policies()), server.credentials_dir)
+    with home.login("ingest") as vault:
+        key = transit.public_key(vault, "ingest")
+    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
+    rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
+    console.table(f"Vault at {server.address}", ("made or changed", ""), rows)
+    console.say(f"card: {home.card}\nfingerprint: {cards.fingerprint(files.card(home.card, CentreCard))}")
+
+
+def run_vault(options: argparse.Namespace) -> None:
+    """Start or stop the embedded vault."""
+    server = homes.load(options.home).server
+    if options.action == "stop":
+        server.stop()
+        console.say("the vault has stopped; its data stays sealed")
+        return
+    server.start()
+    console.say(f"the vault answers at {server.address}")
+
+
+def run_enrol(options: argparse.Namespace) -> None:
+    """Register agencies."""
+    centre = homes.load(options.home).centre("lampung")
+    rows = []
+    for path in options.card:
+        card = files.card(path, EnrolmentCard)
+        enrol.register_agency(centre.store, card, centre.clock())
+        rows.append((card.party, cards.fingerprint(card)))
+    console.table("Enrolled", ("agency", "fingerprint"), rows)
+
+
+def run_epoch(options: argparse.Namespace) -> None:
+    """Register or retire an epoch."""
+    store = homes.load(options.home).centre("lampung").store
+    card = files.card(options.card, EpochCard)
+    enrol.register_epoch(store, card)
+    if options.retire:
+        enrol.retire_epoch(store, card.epoch)
+    console.say(f"epoch {card.epoch} {'takes no more submissions' if options.retire else 'is open'}")
+
+
+def run_ingest(options: argparse.Namespace) -> int:
+    """Take each submission in; a refused one does not stop the others, an absent vault does."""
+    centre = homes.load(options.home).centre(options.policy)
+    receipts, refused = [], {}
+    for path in options.file:
+        try:
+            with console.progress(path.name) as track:
+                receipts.append(ingest.ingest(centre, path, track))
+        except LapisError as error:
+            if error.code in cli.AWAY:
+                raise
+            refused[path.name] = error.code
+            cli.report(error)
+    if options.json:
+        console.emit({"receipts": [asdict(receipt) for receipt in receipts], "refused": refused})
+    else:
+        rows = [(each.agency, each.content[:12], each.rows, each.known_rows, each.again) for each in receipts]
+        console.table("Taken in", ("agency", "content", "rows", "known before", "sent before"), rows)
+    return cli.REFUSED if refused else 0
+
+
+def run_link(options: argparse.Namespace) -> None:
+    """Link, and say what was found and why."""
+    centre = homes.load(options.home).centre(options.policy)
+    with console.progress("link") as track:
+        linked = link.link(centre, track)
+    if options.json:
+        console.emit(asdict(linked))
+        return
+    console.table("Linked", ("", "count"), [("records", linked.records), ("persons", linked.persons),
+                  ("pairs to review", linked.reviews)])  # fmt: skip
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    """Score against the truth."""
+    centre = homes.load(options.home).centre(options.policy)
+    result = summary(evaluate.evaluate(centre, truth(options.truth, options.references)))
+    if options.json:
+        console.emit(result)
+        return
+    show(result)
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print an evaluation: the whole, then each group."""
+    rows = [("all", result["precision"], result["recall"], result["f1"])]
+    rows += [(name, group["precision"], group["recall"], group["f1"]) for name, group in result["groups"].items()]
+    console.table("Against the truth, over pairs of rows of one person", ("group", "precision", "recall", "F1"), rows)
+    persons = result["persons"]
+    console.say(f"persons found {persons['found']:,}, in truth {persons['truth']:,}; to review {result['reviews']:,}")
+
+
+def truth(folder: Path, references: Path) -> pa.Table:
+    """Join the truth's rows with the agencies' references: ref, person, and a bool column a group."""
+    rows = pq.read_table(folder / "rows.parquet")
+    people = pq.read_table(folder / "people.parquet")
+    ledgers = []
+    for home in sorted(path.parent for path in references.glob("*/references")):
+        for ledger in sorted((home / "references").glob("*.parquet")):
+            table = pq.read_table(ledger)
+            ledgers.append(table.append_column("agency", pa.array([home.name] * len(table))))
+    if not ledgers:
+        raise LapisError("REFERENCES_MISSING", "no agency's references are there", place=str(references))
+    keys = ["agency", "file", "sheet", "row"]
+    known = rows.join(pa.concat_tables(ledgers), keys, join_type="inner")
+    return _groups(known.join(people, "person", join_type="inner"))
+
+
+def _groups(rows: pa.Table) -> pa.Table:
+    """Add the groups of the fairness test."""
+    no_nik = pc.invert(rows["usable_nik"])
+    dated = rows["shows_date"]
+    groups = {
+        "mononym": rows["mononym"],
+        "default_date": rows["default_date"],
+        "no_nik_with_date": pc.and_(no_nik, dated),
+        "no_nik_no_date": pc.and_(no_nik, pc.invert(dated)),
+        "split_regency": rows["split_regency"],
+    }
+    return pa.table({"ref": rows["ref"], "person": rows["person"], **groups})
+
+
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain numbers."""
+    quality = evaluation.quality
+    whole = quality.overall
+    return {
+        "persons": {"found": quality.clusters, "truth": quality.persons},
+        "precision": whole.precision,
+        "recall": whole.recall,
+        "f1": whole.f1,
+        "groups": {
+            name: {"precision": each.precision, "recall": each.recall, "f1": each.f1}
+            for name, each in quality.groups.items()
+        },
+        "reviews": evaluation.reviews,
+    }

@@ -1,0 +1,70 @@
+"""How commands speak: tables and progress for people, JSON for programs. Results go to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+
+class Tracker:
+    """Progress of named stages; each call says how much of a stage is done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show `done` of `total` of a stage."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Tracker]:
+    """Show progress bars on a terminal, nothing elsewhere."""
+    columns = (TextColumn(f"[cyan]{title}[/] {{task.description}}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=ERR, transient=True, disable=not ERR.is_terminal) as bars:
+        yield Tracker(bars)
+
+
+def say(text: str) -> None:
+    """Print a line for a person."""
+    OUT.print(text)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; the first column is text, the others are numbers."""
+    view = Table(title=title, title_justify="left", title_style="bold", header_style="cyan", pad_edge=False)
+    for number, column in enumerate(columns):
+        view.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        view.add_row(*(show(cell) for cell in row))
+    OUT.print(view)
+
+
+def show(value: object) -> str:
+    """Write a cell: thousands apart, shares with three decimals, nothing as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def emit(result: dict[str, Any]) -> None:
+    """Print a result as JSON."""
+    json.dump(result, sys.stdout, indent=2, sort_keys=True)
+    sys.stdout.write("\n")

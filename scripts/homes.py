@@ -1,0 +1,71 @@
+"""The centre's folder: where its vault, store, filters and credentials lie, and how a service gets them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.centre import Centre
+from api.store import open_store
+from linkage.errors import LapisError
+from linkage.identity import PROGRAMMES
+from policies import load_linkage_policy, load_vault_policies
+from vault import EmbeddedServer, VaultSession
+
+CONFIG = "centre.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CentreHome:
+    """A centre's folder, and the folder of its vault's seal key, which lies elsewhere."""
+
+    path: Path
+    seal: Path
+
+    @property
+    def server(self) -> EmbeddedServer:
+        """Return the embedded vault over this home."""
+        return EmbeddedServer(self.path / "vault", self.seal, load_vault_policies()["operator"])
+
+    @property
+    def card(self) -> Path:
+        """Return the file of the centre's card."""
+        return self.path / "card.json"
+
+    def login(self, role: str) -> VaultSession:
+        """Log in to the vault as `role`."""
+        return self.server.session(role)
+
+    def centre(self, policy: str) -> Centre:
+        """Put the centre together for its services."""
+        filters = self.path / "filters"
+        filters.mkdir(mode=0o700, exist_ok=True)
+        return Centre(
+            store=open_store(self.path / "store.sqlite"),
+            filters=filters,
+            lock=self.path / "ingest.lock",
+            policy=load_linkage_policy(policy),
+            programmes=frozenset(PROGRAMMES),
+            login=self.login,
+            clock=lambda: datetime.now(UTC),
+            entropy=os.urandom,
+        )
+
+
+def create(path: Path, seal: Path) -> CentreHome:
+    """Make a centre's folder, or return the one that is there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (path / CONFIG).write_text(json.dumps({"version": 1, "seal": str(seal.resolve())}))
+    return CentreHome(path, seal)
+
+
+def load(path: Path) -> CentreHome:
+    """Return a centre's folder; raises LapisError CENTRE_MISSING."""
+    try:
+        config = json.loads((path / CONFIG).read_text())
+    except (OSError, ValueError):
+        raise LapisError("CENTRE_MISSING", "no centre lives here", place=str(path), hint="lapis centre init") from None
+    return CentreHome(path, Path(config["seal"]))

@@ -1,0 +1,149 @@
+"""Q-grams, filters and the layer, each against a plain reference of its specification."""
+
+import hashlib
+import hmac
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.encoding import EncodingError, bloom, layer, qgrams
+from linkage.encoding.keys import Secret
+
+KEY = Secret(hashlib.sha256(b"test").digest())
+WORD = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=12)
+NAME = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
+
+
+def plain_grams(name):
+    framed = f" {name} "
+    pairs = {framed[i : i + 2] for i in range(len(framed) - 1)}
+    return pairs | {framed[i] + framed[i + 2] for i in range(1, len(framed) - 2) if framed[i + 1] == " "}
+
+
+def code(pair):
+    first, second = (0 if letter == " " else ord(letter) - 64 for letter in pair)
+    return 27 * first + second
+
+
+def plain_filter(name, salt, bits, hashes):
+    aes = Cipher(algorithms.AES(KEY.expose()), modes.ECB()).encryptor()
+    mask = 0
+    for pair in plain_grams(name):
+        words = b"".join(
+            aes.update(salt + code(pair).to_bytes(2, "little") + bytes([0, counter])) for counter in range(4)
+        )
+        for i in range(hashes):
+            mask |= 1 << (int.from_bytes(words[2 * i : 2 * i + 2], "little") % bits)
+    return mask.to_bytes(bits // 8, "little")
+
+
+@given(st.lists(NAME, min_size=1, max_size=6))
+def test_grams_are_padded_bigrams_of_words_and_those_across_spaces(names):
+    found = qgrams.grams(pa.array(names))
+    for at, name in enumerate(names):
+        codes = found.codes[found.starts[at] : found.starts[at] + found.counts[at]]
+        assert set(codes.tolist()) == {code(pair) for pair in plain_grams(name)}
+
+
+@pytest.mark.parametrize("name", ["", " A", "A ", "A  B", "siti", "SITI7", "SIÂ", "علي", "🙂", None, "A\nB"])
+def test_a_name_that_is_not_normalised_is_refused(name):
+    with pytest.raises(EncodingError, match="NAME_NOT_NORMALISED"):
+        qgrams.grams(pa.array(["SITI", name, "BUDI"], pa.string()))
+
+
+def test_no_names_give_no_grams():
+    assert len(qgrams.grams(pa.array([], pa.string())).codes) == 0
+
+
+@settings(deadline=None)
+@given(
+    st.lists(NAME, min_size=1, max_size=5),
+    st.sampled_from([(256, 6), (1024, 12), (1024, 15), (512, 8)]),
+    st.data(),
+)
+def test_a_filter_is_that_of_the_specification(names, shape, data):
+    bits, hashes = shape
+    which = data.draw(st.lists(st.integers(0, len(names) - 1), min_size=1, max_size=6))
+    salts = np.frombuffer(data.draw(st.binary(min_size=12 * len(which), max_size=12 * len(which))), np.uint8)
+    grams = qgrams.grams(pa.array(names))
+    made = bloom.encode(grams, np.array(which), salts.reshape(-1, 12), KEY, bits=bits, hashes=hashes)
+    for row, (at, salt) in enumerate(zip(which, salts.reshape(-1, 12), strict=True)):
+        assert made[row].tobytes() == plain_filter(names[at], salt.tobytes(), bits, hashes)
+
+
+def test_filters_of_one_name_under_two_salts_have_nothing_in_common_beyond_chance():
+    grams = qgrams.grams(pa.array(["SITI NURHAYATI"]))
+    salts = np.frombuffer(hashlib.shake_256(b"salts").digest(12 * 200), np.uint8).reshape(-1, 12)
+    made = bloom.encode(grams, np.zeros(200, np.int64), salts, KEY, bits=1024, hashes=12)
+    fill = np.bitwise_count(made).sum(axis=1) / 1024
+    shared = np.bitwise_count(made[:-1] & made[1:]).sum(axis=1) / 1024
+    assert abs(shared.mean() - (fill**2).mean()) < 0.005
+
+
+def test_arrow_and_numpy_hold_the_same_filters():
+    made = np.arange(6 * 32, dtype=np.uint8).reshape(6, 32)
+    assert np.array_equal(bloom.from_arrow(bloom.to_arrow(made).slice(2, 3)), made[2:5])
+
+
+def plain_layer(x, key, majorities, bits):
+    stream = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor().update(bytes(majorities * bits * bits // 8))
+    words = np.frombuffer(stream, "<u8").reshape(bits // 64, majorities * bits)
+    total, out = x.bit_count(), 0
+    for i in range(bits):
+        bit = 0
+        for k in range(majorities):
+            mask = int.from_bytes(words[:, k * bits + i].tobytes(), "little")
+            bit ^= 2 * (x & mask).bit_count() > total
+        out |= bit << i
+    return out
+
+
+@pytest.mark.parametrize("majorities", [3, 4])
+def test_the_layer_is_that_of_the_specification(majorities):
+    rng = np.random.default_rng(5)
+    filters = rng.integers(0, 256, (3, 32), dtype=np.uint8) & rng.integers(0, 256, (3, 32), dtype=np.uint8)
+    made = layer.apply(filters, KEY, majorities)
+    for row, given_ in zip(made, filters, strict=True):
+        expected = plain_layer(int.from_bytes(given_.tobytes(), "little"), KEY.expose(), majorities, 256)
+        assert int.from_bytes(row.tobytes(), "little") == expected
+
+
+def test_each_cell_has_a_layer_of_its_own_and_rows_keep_their_order():
+    rng = np.random.default_rng(6)
+    filters = rng.integers(0, 256, (40, 64), dtype=np.uint8) & rng.integers(0, 256, (40, 64), dtype=np.uint8)
+    cells = rng.integers(0, 5, 40)
+    keys = {cell: Secret(hashlib.sha256(bytes([cell])).digest()) for cell in range(5)}
+    made = layer.harden(filters, cells, keys, 3)
+    for row in range(40):
+        assert np.array_equal(made[row], layer.apply(filters[row : row + 1], keys[int(cells[row])], 3)[0])
+
+
+def test_a_cell_without_a_key_is_refused():
+    with pytest.raises(EncodingError, match="LAYER_KEY_MISSING"):
+        layer.harden(np.zeros((1, 32), np.uint8), np.array([7]), {}, 3)
+
+
+def test_the_layer_keeps_like_names_apart_from_unlike_ones():
+    names = ["MUHAMMAD RIZKI", "MUHAMAD RIZKI", "SRI WAHYUNI"]
+    made = bloom.encode(
+        qgrams.grams(pa.array(names)), np.arange(3), np.zeros((3, 12), np.uint8), KEY, bits=1024, hashes=12
+    )
+    hard = layer.apply(made, KEY, 3)
+
+    def dice(a, b):
+        return 2 * np.bitwise_count(a & b).sum() / (np.bitwise_count(a).sum() + np.bitwise_count(b).sum())
+
+    assert dice(hard[0], hard[1]) > 0.7 > 0.56 > dice(hard[0], hard[2])
+
+
+def test_tokens_are_hmacs_and_nulls_stay(epoch_key):
+    from linkage.encoding.keys import derive
+    from linkage.encoding.tokens import tokenise
+
+    made = tokenise(pa.array(["1871015708809001", None, "1871015708809001"]), epoch_key, "nik/v1").to_pylist()
+    key = derive(epoch_key, "nik/v1").expose()
+    assert made == [hmac.new(key, b"1871015708809001", hashlib.sha256).digest(), None, made[0]]

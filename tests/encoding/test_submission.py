@@ -1,0 +1,305 @@
+"""From records to a submission and its checks, and the split into compartments."""
+
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.encoding import EncodingError, Submission, bloom, compartments, envelope, submission, tokeniser
+from linkage.encoding.anchors import meetings
+from linkage.encoding.compartments import Layered, Peppered
+from linkage.encoding.envelope import SealedWriter
+from linkage.encoding.keys import Secret
+from linkage.encoding.tokeniser import AgencySecrets
+from tests.encoding.conftest import PERSON, records
+from tests.encoding.test_envelope import CONTENT_KEY, HEADER, SIGNER, opened
+
+PROGRAMMES = frozenset({"PKH", "ZAKAT"})
+REF_KEY = Secret(hashlib.sha256(b"ref").digest())
+
+
+@pytest.fixture(scope="module")
+def secrets(epoch_key):
+    return AgencySecrets(epoch_key, REF_KEY)
+
+
+def encoded(table, policy, secrets):
+    return list(tokeniser.encode(table, tokeniser.references(table, secrets), policy, secrets))
+
+
+def packed(tables, policy, statistics=None, schema=None):
+    out = io.BytesIO()
+    writer = SealedWriter(out, HEADER, CONTENT_KEY, SIGNER)
+    if schema is None:
+        submission.write(tables, policy, statistics or {}, writer)
+    else:
+        with pq.ParquetWriter(writer, schema) as raw:
+            for table in tables:
+                raw.write_table(table)
+    writer.finish()
+    return Submission(opened(out.getvalue()), policy)
+
+
+def checked(table, policy):
+    return list(packed([table], policy).check(PROGRAMMES))
+
+
+def test_a_submission_holds_the_rows_and_their_statistics(linkage_policy, secrets):
+    table = records({}, {"nik": None, "nik_status": "none"}, {"name": None})
+    found = packed(encoded(table, linkage_policy, secrets), linkage_policy, tokeniser.statistics(table))
+    assert list(found.check(PROGRAMMES)) == [3]
+    assert found.statistics["nik_status"] == {"none": 1, "ok": 2} and found.statistics["missing"]["name"] == 1
+    assert found.rows == 3 and found.groups == 1
+
+
+def test_no_identity_is_anywhere_in_the_clear_content(linkage_policy, secrets):
+    table = records({}, {"father": "SUTRISNO"})
+    out = io.BytesIO()
+    with pq.ParquetWriter(out, submission.schema(linkage_policy), compression="none") as writer:
+        for part in encoded(table, linkage_policy, secrets):
+            writer.write_table(part)
+    clear = out.getvalue()
+    for value in ("1871015708809001", "1871010101209001", "AMINAH", "SITI", "SUTRISNO", "1980-08-17"):
+        assert value.encode() not in clear
+    assert secrets.epoch_key.expose() not in clear and REF_KEY.expose() not in clear
+
+
+def test_the_same_list_gives_the_same_content_and_another_agency_other_references(linkage_policy, secrets):
+    table = records({}, {"name": "BUDI"})
+    one, two = (pa.concat_tables(encoded(table, linkage_policy, secrets)) for _ in range(2))
+    assert one.equals(two)
+    other = AgencySecrets(secrets.epoch_key, Secret(bytes(32)))
+    three = pa.concat_tables(encoded(table, linkage_policy, other))
+    assert three["nik"].equals(one["nik"]) and not set(three["ref"].to_pylist()) & set(one["ref"].to_pylist())
+
+
+def test_equal_rows_have_references_of_their_own(secrets):
+    assert len(set(tokeniser.references(records({}, {}, {}), secrets).to_pylist())) == 3
+
+
+def test_a_reference_depends_on_every_identity_field(secrets):
+    changes = [{}, {"nik": None}, {"kk": None}, {"name": "SITI"}, {"birth_date": None}, {"sex": "L"},
+               {"village": None}, {"programme": "ZAKAT"}, {"period": "2026-04"}]  # fmt: skip
+    refs = [tokeniser.references(records(change), secrets)[0].as_py() for change in changes]
+    assert len(set(refs)) == len(changes)
+
+
+def rows_of(table, policy, anchor, key):
+    found = meetings(table, policy.anchor(anchor), key)
+    return sorted(found.rows.tolist()), found
+
+
+@pytest.mark.parametrize(
+    ("change", "anchor", "times"),
+    [
+        ({}, "date", 1),
+        ({"nik_birth_date": dt.date(1980, 8, 7)}, "date", 2),
+        ({"nik_birth_date": dt.date(1980, 1, 1)}, "year", 1),
+        ({"nik_birth_date": dt.date(1979, 8, 17)}, "year", 2),
+        ({"birth_date": None}, "date", 1),
+        ({"birth_date": None, "nik_birth_date": None}, "date", 0),
+        ({"sex": "L"}, "date", 2),
+        ({"sex": None, "nik": None}, "village", 2),
+        ({"village": None}, "village", 0),
+        ({"regency": None}, "year", 0),
+        ({"nik": None}, "nik", 0),
+        ({"sex": "L", "nik_birth_date": dt.date(1980, 8, 7)}, "date", 4),
+    ],
+)
+def test_a_record_meets_others_wherever_its_doubts_allow(change, anchor, times, linkage_policy, epoch_key):
+    rows, found = rows_of(records(change), linkage_policy, anchor, epoch_key)
+    assert rows == [0] * times and len(set(found.tokens.to_pylist())) == times
+
+
+def test_records_share_an_anchor_token_and_salt_exactly_when_they_share_its_parts(linkage_policy, epoch_key):
+    table = records({}, {"name": "OTHER", "nik": None}, {"birth_date": dt.date(1980, 8, 18), "nik_birth_date": None})
+    _, found = rows_of(table, linkage_policy, "date", epoch_key)
+    tokens, salts = found.tokens.to_pylist(), [salt.tobytes() for salt in found.salts]
+    assert tokens[0] == tokens[1] != tokens[2] and salts[0] == salts[1] != salts[2]
+    assert salts[0] not in tokens[0]
+
+
+def test_the_anchors_of_one_value_do_not_share_a_token(linkage_policy, epoch_key):
+    table = records({})
+    tokens = {anchor.name: rows_of(table, linkage_policy, anchor.name, epoch_key)[1].tokens[0].as_py()
+              for anchor in linkage_policy.anchors}  # fmt: skip
+    assert len(set(tokens.values())) == 4
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_any_mixture_of_gaps_is_encoded_and_passes_the_checks(linkage_policy, secrets, data):
+    gap = st.fixed_dictionaries(
+        {},
+        optional={
+            "nik": st.none(),
+            "kk": st.none(),
+            "name": st.sampled_from([None, "A", "NI LUH PUTU", "ABDURRAHMAN WAHID"]),
+            "birth_date": st.none() | st.dates(dt.date(1930, 1, 1), dt.date(2026, 1, 1)),
+            "nik_birth_date": st.none(),
+            "sex": st.sampled_from([None, "L", "P"]),
+            "village": st.none(),
+            "regency": st.none(),
+            "amount": st.none(),
+            "period": st.sampled_from([None, "2026", "2026-Q1"]),
+        },
+    )
+    table = records(*data.draw(st.lists(gap, min_size=1, max_size=8)))
+    assert list(packed(encoded(table, linkage_policy, secrets), linkage_policy).check(PROGRAMMES)) == [len(table)]
+
+
+def replaced(table, column, values):
+    at = table.column_names.index(column)
+    return table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
+
+
+RAW = "1871015708809001"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("nik", (RAW * 2).encode(), "RAW_VALUE"),
+        ("nik", RAW.encode().ljust(32, b"\0"), "RAW_VALUE"),
+        ("kk", RAW.encode().ljust(32, b" "), "RAW_VALUE"),
+        ("ref", b"SITI AMINAH".ljust(32, b"\0"), "RAW_VALUE"),
+        ("programme", "SITI AMINAH", "VALUE_UNKNOWN"),
+        ("nik_status", RAW, "VALUE_UNKNOWN"),
+        ("kk_status", "AMINAH", "VALUE_UNKNOWN"),
+        ("period", RAW, "VALUE_FORM"),
+        ("village", RAW, "VALUE_FORM"),
+        ("regency", "SITI", "VALUE_FORM"),
+        ("amount", int(RAW), "VALUE_FORM"),
+        ("amount", -1, "VALUE_FORM"),
+    ],
+)
+def test_what_looks_like_a_raw_identity_is_refused_by_place_and_never_shown(
+    column, value, code, linkage_policy, secrets
+):
+    table = encoded(records({}, {"name": "BUDI"}, {"name": "WATI"}), linkage_policy, secrets)[0]
+    values = table[column].to_pylist()
+    values[1] = value
+    with pytest.raises(EncodingError) as error:
+        checked(replaced(table, column, values), linkage_policy)
+    assert error.value.code == code and error.value.place == f"row 2, column {column}"
+    for raw in (RAW, "SITI", "AMINAH"):
+        assert raw not in str(error.value) and raw not in repr(error.value)
+
+
+def anchor_with(table, change):
+    values = table["anchor_date"].to_pylist()
+    change(values)
+    return replaced(table, "anchor_date", values)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda v: v[1][0].update(filter=bytes(128)), "FILTER_FILL"),
+        (lambda v: v[1][0].update(filter=b"\xff" * 128), "FILTER_FILL"),
+        (lambda v: v[1][0].update(filter=b"\x01" + bytes(127)), "FILTER_FILL"),
+        (lambda v: v[1][0].update(token=b"1980-08-17|P".ljust(32, b"\0")), "RAW_VALUE"),
+        (lambda v: v[1].extend(v[1] * 4), "MEETINGS_MANY"),
+    ],
+)
+def test_an_impossible_filter_or_meeting_is_refused_by_place(change, code, linkage_policy, secrets):
+    table = encoded(records({}, {"name": "BUDI"}), linkage_policy, secrets)[0]
+    with pytest.raises(EncodingError) as error:
+        checked(anchor_with(table, change), linkage_policy)
+    assert error.value.code == code and error.value.place == "row 2, column anchor_date"
+
+
+def test_a_reference_that_occurs_twice_is_refused(linkage_policy, secrets):
+    table = encoded(records({}), linkage_policy, secrets)[0]
+    with pytest.raises(EncodingError, match="REF_TWICE"):
+        checked(pa.concat_tables([table, table]), linkage_policy)
+
+
+def test_other_columns_another_version_or_policy_are_refused(linkage_policy, secrets):
+    table = encoded(records({}), linkage_policy, secrets)[0]
+    sound = {"version": 1, "policy": linkage_policy.hash}
+    extra = table.append_column("name", pa.array(["SITI AMINAH"]))
+    for content, metadata, code in (
+        (table, {}, "SUBMISSION_FORMAT"),
+        (table, {"version": 2}, "SUBMISSION_VERSION"),
+        (table, {"version": 1, "policy": "x"}, "POLICY_MISMATCH"),
+        (extra, sound, "SUBMISSION_SCHEMA"),
+        (table.drop_columns(["kk"]), sound, "SUBMISSION_SCHEMA"),
+    ):
+        schema = content.schema.with_metadata({b"lapis": json.dumps(metadata).encode()} if metadata else {})
+        with pytest.raises(EncodingError) as error:
+            packed([content.cast(schema)], linkage_policy, schema=schema)
+        assert error.value.code == code
+
+
+def test_content_that_is_not_parquet_is_refused(linkage_policy):
+    out = io.BytesIO()
+    writer = SealedWriter(out, HEADER, CONTENT_KEY, SIGNER)
+    writer.write(os.urandom(1000))
+    writer.finish()
+    with pytest.raises(EncodingError, match="SUBMISSION_FORMAT"):
+        Submission(opened(out.getvalue()), linkage_policy)
+
+
+def peppered(count, seed=3):
+    rng = np.random.default_rng(seed)
+    token = pa.array([rng.bytes(32) for _ in range(count)], pa.binary(32))
+    rows = np.repeat(np.arange(count), 2)
+    filters = rng.integers(0, 256, (2 * count, 128), dtype=np.uint8)
+    layered = Layered(rows, rng.integers(0, 4, 2 * count), filters)
+    return Peppered(token, token, token, pa.array([b"sealed"] * count), {"date": layered})
+
+
+def test_the_split_loses_nothing_and_the_map_alone_joins_it(linkage_policy, secrets):
+    count = 40
+    aid = encoded(records(*({"amount": at} for at in range(count))), linkage_policy, secrets)[0].select(
+        submission.AID.names
+    )
+    given_ = peppered(count)
+    made = compartments.split(aid, given_, os.urandom)
+    amount = dict(zip(made.content["record"].to_pylist(), made.content["amount"].to_pylist(), strict=True))
+    nik = dict(zip(made.tokens["handle"].to_pylist(), made.tokens["nik"].to_pylist(), strict=True))
+    filters = dict(
+        zip(made.filters["date"]["handle"].to_pylist(), made.filters["date"]["filter"].to_pylist(), strict=True)
+    )
+    expected = bloom.to_arrow(given_.anchors["date"].filters).to_pylist()
+    for entry in made.handle_map.to_pylist():
+        row = amount[entry["record"]]
+        if entry["compartment"] == "token":
+            assert nik[entry["handle"]] == given_.nik[row].as_py()
+        elif entry["compartment"] == "date":
+            assert filters[entry["handle"]] in expected[2 * row : 2 * row + 2]
+    assert made.handle_map.num_rows == 4 * count
+
+
+def test_no_two_compartments_share_a_handle_or_an_order(linkage_policy, secrets):
+    count = 300
+    aid = encoded(records(*({} for _ in range(count))), linkage_policy, secrets)[0].select(submission.AID.names)
+    made = compartments.split(aid, peppered(count), os.urandom)
+    ids = [made.content["record"], made.tokens["handle"], made.references["handle"], made.filters["date"]["handle"]]
+    values = [value for column in ids for value in column.to_pylist()]
+    assert len(set(values)) == len(values)
+    for column in ids:
+        assert column.to_pylist() == sorted(column.to_pylist())
+
+
+def test_envelope_needs_the_right_content_key():
+    out = io.BytesIO()
+    writer = SealedWriter(out, HEADER, CONTENT_KEY, SIGNER)
+    writer.write(b"x")
+    writer.finish()
+    found = envelope.inspect(out)
+    with pytest.raises(EncodingError, match="ENVELOPE_OPEN"):
+        envelope.open_(out, found, lambda wrapped: bytes([1]) * 32)
+
+
+def test_the_person_of_these_tests_is_in_the_reserved_serial_range():
+    assert PERSON["nik"][12] == "9"
