@@ -21,7 +21,7 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
-from policies import load_linkage_policy
+from policies.linkage_policies import load_linkage_policy
 from scripts import console, files
 from scripts.cli import command
 

@@ -18,8 +18,7 @@ from linkage.errors import LapisError
 from policies import load_vault_policies
 from scripts import cli, console, files, homes
 from scripts.cli import command
-from vault import setup, transit
-from vault.setup import Desired
+from vault import Desired, apply, public_key
 
 HOME = Path.home() / ".lapis" / "centre"
 SEAL = Path.home() / ".lapis-seal"
@@ -76,9 +75,9 @@ def run_init(options: argparse.Namespace) -> None:
     server = home.server
     server.start()
     with home.login("operator") as operator:
-        changes = setup.apply(operator, Desired(load_vault_policies()), server.credentials_dir)
+        changes = apply(operator, Desired(load_vault_policies()), server.credentials_dir)
     with home.login("ingest") as vault:
-        key = transit.public_key(vault, "ingest")
+        key = public_key(vault, "ingest")
     home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
     console.table(f"Vault at {server.address}", ("made or changed", ""), rows)

@@ -11,8 +11,9 @@ from pathlib import Path
 from api.centre import Centre
 from api.store import open_store
 from linkage.errors import LapisError
-from linkage.identity import PROGRAMMES
-from policies import load_linkage_policy, load_vault_policies
+from linkage.identity import programme_codes
+from policies import load_vault_policies
+from policies.linkage_policies import load_linkage_policy
 from vault import EmbeddedServer, VaultSession
 
 CONFIG = "centre.json"
@@ -48,7 +49,7 @@ class CentreHome:
             filters=filters,
             lock=self.path / "ingest.lock",
             policy=load_linkage_policy(policy),
-            programmes=frozenset(PROGRAMMES),
+            programmes=frozenset(programme_codes()),
             login=self.login,
             clock=lambda: datetime.now(UTC),
             entropy=os.urandom,

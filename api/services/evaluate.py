@@ -18,7 +18,7 @@ from api.store import HandleBlock, Membership, Reference, Review
 from linkage import matching
 from linkage.encoding.compartments import REFERENCES
 from linkage.matching import Quality
-from vault import transit
+from vault import hmac_batch, latest_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def evaluate(centre: Centre, truth: pa.Table) -> Evaluation:
     Raises ServiceError NOTHING_LINKED or TRUTH_UNKNOWN (no reference of it is in the store).
     """
     with centre.login("evaluator") as vault:
-        lookup = transit.hmac_batch(vault, "ref", transit.latest_version(vault, "ref"), truth["ref"].combine_chunks())
+        lookup = hmac_batch(vault, "ref", latest_version(vault, "ref"), truth["ref"].combine_chunks())
     records = _records(centre).join(
         truth.append_column("lookup", lookup).drop_columns(["ref"]), "lookup", join_type="inner"
     )
@@ -52,7 +52,8 @@ def evaluate(centre: Centre, truth: pa.Table) -> Evaluation:
         for name in truth.column_names
         if pa.types.is_boolean(truth.schema.field(name).type)
     }
-    return Evaluation(matching.measure(linked, records.select(["record", "person"]), groups), reviews)
+    judged = linked.join(records.select(["record"]), "record", join_type="inner")
+    return Evaluation(matching.measure(judged, records.select(["record", "person"]), groups), reviews)
 
 
 def _records(centre: Centre) -> pa.Table:

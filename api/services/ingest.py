@@ -80,7 +80,7 @@ def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, acce
     peppered = pepperer.pepper(table, lookup)
     parts = compartments.split(table.select(AID.names), peppered.rows, centre.entropy)
     names = staging.write_filters(centre, pepperer.vault, parts.filters)
-    block = staging.seal_handles(centre, pepperer.vault, parts.handle_map)
+    block = staging.seal_handles(centre, pepperer.vault, pepperer.versions[staging.HANDLES], parts.handle_map)
     with Session(centre.store) as session, session.begin():
         staging.store(session, submission, agency, parts, peppered.new_cells)
         for anchor, name in names.items():

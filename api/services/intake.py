@@ -16,7 +16,7 @@ from api.errors import ServiceError
 from api.store import Agency, Epoch
 from linkage.encoding import Submission, envelope
 from linkage.encoding.envelope import Envelope, Header
-from vault import VaultSession, transit
+from vault import VaultSession, unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,8 @@ def accept(centre: Centre, file: BinaryIO, found: Envelope, ingest: VaultSession
 
     Raises EncodingError, naming row and column, or VaultError.
     """
-    body = envelope.open_(
-        file, found, lambda wrapped: transit.unwrap(ingest, "ingest", wrapped, found.header.ingest_key)
-    )
+    version = found.header.ingest_key
+    body = envelope.open_(file, found, lambda wrapped: unwrap(ingest, "ingest", version, wrapped))
     body.check_content()
     submission = Submission(body, centre.policy)
     done = 0

@@ -22,7 +22,7 @@ from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, draw
 from linkage.encoding.tokens import TOKEN
 from linkage.matching import Linkage
-from vault import parquet_kms
+from vault import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _pass(centre: Centre, anchor: str) -> pa.Table:
     width = centre.policy.anchor(anchor).bits // 8
     form = pa.schema([("handle", pa.int64()), ("cell", pa.int64()), ("filter", pa.binary(width))])
     with centre.login(f"pass-{anchor}") as vault:
-        tables = [parquet_kms.read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
+        tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
     filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
     return matching.run_pass(filters, centre.policy.matching.floor)
 

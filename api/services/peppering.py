@@ -21,7 +21,9 @@ from linkage.encoding.bloom import from_arrow
 from linkage.encoding.compartments import Layered, Peppered, draw
 from linkage.encoding.qgrams import I64
 from linkage.encoding.tokens import TOKEN
-from vault import VaultSession, transit
+from vault import VaultSession, encrypt_batch, hmac_batch, latest_version
+
+KEYS = ("pepper", "layer", "ref", "ref-seal", "handles")
 
 CELL_LABEL = b"lapis/cell-layer/v1\x00\x00\x00\x00\x00"
 """24 bytes before a cell's 8: what the layer key is asked for, and nothing else can be."""
@@ -58,7 +60,7 @@ class Pepperer:
 
     def __init__(self, centre: Centre, vault: VaultSession) -> None:
         self._centre, self.vault = centre, vault
-        self._versions = {key: transit.latest_version(vault, key) for key in ("pepper", "layer", "ref", "ref-seal")}
+        self.versions = {key: latest_version(vault, key) for key in KEYS}
 
     def look_up(self, refs: pa.Array) -> pa.Array:
         """Return the look-up of each reference: fixed_size_binary(32)[n] → the same."""
@@ -78,9 +80,7 @@ class Pepperer:
             name: Layered(meeting.rows, cells[name], layer.harden(meeting.filters, cells[name], keys, majorities))
             for name, meeting in met.items()
         }
-        sealed = transit.encrypt_batch(
-            self.vault, "ref-seal", self._versions["ref-seal"], table["ref"].combine_chunks()
-        )
+        sealed = encrypt_batch(self.vault, "ref-seal", self.versions["ref-seal"], table["ref"].combine_chunks())
         return PepperedChunk(Peppered(t2[0], t2[1], lookup, sealed, layered), new_cells)
 
     def _tokens(self, columns: list[pa.ChunkedArray | pa.Array]) -> list[pa.Array]:
@@ -97,13 +97,14 @@ class Pepperer:
         distinct = encoded.dictionary.to_pylist()
         with Session(self._centre.store) as session:
             query = select(Cell.token, Cell.cell).where(Cell.anchor == anchor, col(Cell.token).in_(distinct))
-            known = dict(session.exec(query).tuples())
+            known = {token: cell for token, cell in session.exec(query)}
         missing = [token for token in distinct if token not in known]
         drawn = draw(len(missing), self._centre.entropy).tolist()
         new_cells.extend(NewCell(anchor, token, cell) for token, cell in zip(missing, drawn, strict=True))
         known.update(zip(missing, drawn, strict=True))
         cells = np.array([known[token] for token in distinct], np.int64)
-        return cells[encoded.indices.to_numpy(zero_copy_only=False)]
+        found: I64 = cells[encoded.indices.to_numpy(zero_copy_only=False)]
+        return found
 
     def _layer_keys(self, cells: I64) -> Mapping[int, Secret]:
         asked = pa.array([CELL_LABEL + cell.to_bytes(8, "big") for cell in cells.tolist()], TOKEN)
@@ -111,7 +112,7 @@ class Pepperer:
         return {cell: Secret(key) for cell, key in zip(cells.tolist(), keys.to_pylist(), strict=True)}
 
     def _hmac(self, key: str, values: pa.Array) -> pa.Array:
-        return transit.hmac_batch(self.vault, key, self._versions[key], values)
+        return hmac_batch(self.vault, key, self.versions[key], values)
 
 
 def _meetings(table: pa.Table, anchor: str) -> _Meeting:

@@ -15,7 +15,7 @@ from api.centre import Centre
 from api.services.peppering import NewCell
 from api.store import Cell, Content, HandleBlock, Reference, Token
 from linkage.encoding.compartments import Compartments
-from vault import VaultSession, parquet_kms, transit
+from vault import VaultSession, unwrap_key, wrap_key, write_table
 
 HANDLES = "handles"
 NONCE = bytes(12)
@@ -37,27 +37,27 @@ def write_filters(centre: Centre, vault: VaultSession, filters: Mapping[str, pa.
         if len(table):
             names[anchor] = f"{centre.entropy(16).hex()}.parquet"
             path = centre.filters / names[anchor]
-            parquet_kms.write_table(vault, table, path, f"parquet-{anchor}")
+            write_table(vault, table, path, f"parquet-{anchor}")
             _sync(path)
     _sync(centre.filters)
     return names
 
 
-def seal_handles(centre: Centre, vault: VaultSession, handle_map: pa.Table) -> SealedHandles:
-    """Seal a handle map so that the merge's vault role alone opens it."""
+def seal_handles(centre: Centre, vault: VaultSession, version: int, handle_map: pa.Table) -> SealedHandles:
+    """Seal a handle map, under that version of the vault's key, so that the merge's role alone opens it."""
     key = centre.entropy(32)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, handle_map.schema) as writer:
         writer.write_table(handle_map)
     return SealedHandles(
-        wrapped_key=transit.wrap_key(vault, HANDLES, key),
+        wrapped_key=wrap_key(vault, HANDLES, version, key),
         sealed=AESGCM(key).encrypt(NONCE, sink.getvalue().to_pybytes(), None),
     )
 
 
 def open_handles(vault: VaultSession, block: HandleBlock) -> pa.Table:
     """Open a handle map, as the merge."""
-    key = transit.unwrap_key(vault, HANDLES, block.wrapped_key)
+    key = unwrap_key(vault, HANDLES, block.wrapped_key)
     return pa.ipc.open_stream(AESGCM(key).decrypt(NONCE, block.sealed, None)).read_all()
 
 

@@ -7,6 +7,7 @@ cell come from an AES-256-CTR stream under the cell's key, which only the vault 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ ROWS_AT_ONCE = 64
 """Bounds the working memory: 64 rows × 3,072 masks of 8 bytes stay in the cache."""
 
 
-def harden(filters: U8, cells: I64, keys: dict[int, Secret], majorities: int) -> U8:
+def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int) -> U8:
     """Return the layered filters: uint8[m, width] and int64[m] cells → uint8[m, width], row order kept.
 
     `keys` holds the layer key of each cell that occurs. Raises EncodingError LAYER_KEY_MISSING.
