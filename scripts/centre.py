@@ -213,3 +213,8 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         },
         "reviews": evaluation.reviews,
     }
+
+
+def last_report(home: homes.CentreHome) -> dict[str, Any]:
+    """Return the report of the newest run."""
+    return link.last_report(home.centre("lampung"))

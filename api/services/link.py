@@ -125,3 +125,12 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
             session.execute(insert(Person), new)
         if rows:
             session.execute(insert(table), rows)
+
+
+def last_report(centre: Centre) -> dict[str, Any]:
+    """Return the newest run's report; raises ServiceError NOTHING_LINKED."""
+    with Session(centre.store) as session:
+        run = session.exec(select(Run).order_by(col(Run.id).desc())).first()
+    if run is None:
+        raise ServiceError("NOTHING_LINKED", "there are no persons yet", hint="run `lapis centre link` first")
+    return dict(json.loads(run.report))
