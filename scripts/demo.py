@@ -88,8 +88,8 @@ def _tell(story: Story) -> dict[str, Any]:
     with story.stage("tokenise", "At each agency: read, check, encode, seal"):
         for source in sources:
             _tokenise(story, source)
-        rows = [(agency, each["read"], each["rejected"], each["submitted"]) for agency, each in story.agencies.items()]
-        console.table("What leaves the agencies", ("agency", "rows read", "rejected", "submitted"), rows)
+        totals = [(agency, *counts.values()) for agency, counts in story.agencies.items()]
+        console.table("What leaves the agencies", ("agency", "rows read", "rejected", "submitted"), totals)
     with story.stage("ingest", "At the centre: verify, open, pepper, layer, seal, split"):
         _ingest(story)
     with story.stage("link", "Link: one pass an anchor, then the merge, which never sees a filter"):

@@ -97,7 +97,7 @@ class Pepperer:
         distinct = encoded.dictionary.to_pylist()
         with Session(self._centre.store) as session:
             query = select(Cell.token, Cell.cell).where(Cell.anchor == anchor, col(Cell.token).in_(distinct))
-            known = {token: cell for token, cell in session.exec(query)}
+            known: dict[bytes, int] = dict(session.exec(query).all())
         missing = [token for token in distinct if token not in known]
         drawn = draw(len(missing), self._centre.entropy).tolist()
         new_cells.extend(NewCell(anchor, token, cell) for token, cell in zip(missing, drawn, strict=True))

@@ -30,6 +30,8 @@ def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int)
     `keys` holds the layer key of each cell that occurs. Raises EncodingError LAYER_KEY_MISSING.
     """
     out = np.empty_like(filters)
+    if not len(cells):
+        return out
     order = np.argsort(cells, kind="stable")
     distinct, starts = np.unique(cells[order], return_index=True)
     for cell, rows in zip(distinct.tolist(), np.split(order, starts[1:]), strict=True):

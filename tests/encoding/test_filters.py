@@ -122,6 +122,10 @@ def test_each_cell_has_a_layer_of_its_own_and_rows_keep_their_order():
         assert np.array_equal(made[row], layer.apply(filters[row : row + 1], keys[int(cells[row])], 3)[0])
 
 
+def test_no_filters_need_no_key():
+    assert layer.harden(np.empty((0, 32), np.uint8), np.empty(0, np.int64), {}, 3).shape == (0, 32)
+
+
 def test_a_cell_without_a_key_is_refused():
     with pytest.raises(EncodingError, match="LAYER_KEY_MISSING"):
         layer.harden(np.zeros((1, 32), np.uint8), np.array([7]), {}, 3)
