@@ -22,6 +22,8 @@ from vault import Desired, apply, public_key
 
 HOME = Path.home() / ".lapis" / "centre"
 SEAL = Path.home() / ".lapis-seal"
+TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
+TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,12 +172,15 @@ def show(result: dict[str, Any]) -> None:
 
 def truth(folder: Path, references: Path) -> pa.Table:
     """Join the truth's rows with the agencies' references: ref, person, and a bool column a group."""
-    rows = pq.read_table(folder / "rows.parquet")
-    people = pq.read_table(folder / "people.parquet")
+    rows = pq.read_table(folder / "rows.parquet", columns=TRUTH_ROWS)
+    rows = rows.set_column(1, "file", pc.replace_substring_regex(rows["file"], r"^.*/", ""))
+    people = pq.read_table(folder / "people.parquet", columns=TRUTH_PEOPLE)
     ledgers = []
     for home in sorted(path.parent for path in references.glob("*/references")):
         for ledger in sorted((home / "references").glob("*.parquet")):
             table = pq.read_table(ledger)
+            sheet = pc.if_else(pc.ends_with(table["file"], ".csv"), "", table["sheet"])
+            table = table.set_column(table.column_names.index("sheet"), "sheet", sheet)
             ledgers.append(table.append_column("agency", pa.array([home.name] * len(table))))
     if not ledgers:
         raise LapisError("REFERENCES_MISSING", "no agency's references are there", place=str(references))
@@ -186,15 +191,10 @@ def truth(folder: Path, references: Path) -> pa.Table:
 
 def _groups(rows: pa.Table) -> pa.Table:
     """Add the groups of the fairness test."""
-    no_nik = pc.invert(rows["usable_nik"])
-    dated = rows["shows_date"]
-    groups = {
-        "mononym": rows["mononym"],
-        "default_date": rows["default_date"],
-        "no_nik_with_date": pc.and_(no_nik, dated),
-        "no_nik_no_date": pc.and_(no_nik, pc.invert(dated)),
-        "split_regency": rows["split_regency"],
-    }
+    no_nik, dated = pc.invert(rows["sound_nik"]), rows["shows_birth_date"]
+    groups = {name: rows[name] for name in ("mononym", "default_date", "split_regency", "twin", "father_son")}
+    groups["no_nik_with_date"] = pc.and_(no_nik, dated)
+    groups["no_nik_no_date"] = pc.and_(no_nik, pc.invert(dated))
     return pa.table({"ref": rows["ref"], "person": rows["person"], **groups})
 
 
