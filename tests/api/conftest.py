@@ -1,0 +1,132 @@
+"""A custodian, agencies and a centre, each in a folder of its own, around the one real vault of the run."""
+
+import datetime as dt
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from linkage.identity import programme_codes
+
+from api.centre import Centre
+from api.services import enrol
+from api.store import open_store
+from linkage.encoding import CentreCard, Secret, epoch, keyring, submission, tokeniser
+from linkage.encoding.envelope import Header, SealedWriter
+from linkage.encoding.tokeniser import AgencySecrets
+from policies.linkage_policies import load_linkage_policy
+from tests.encoding.conftest import records
+from vault import public_key
+
+__all__ = ["records"]
+
+POLICY = load_linkage_policy("lampung")
+EPOCH = epoch.make("2026-1", os.urandom)
+AGENCIES = {name: keyring.create(name, name.title(), os.urandom) for name in ("baznas", "desa", "csr")}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One agency's means to submit; fields can be replaced to make a wrong submission."""
+
+    folder: Path
+    ring: keyring.Keyring
+    centre: CentreCard
+    epoch: epoch.EpochKey = EPOCH
+    policy: object = POLICY
+
+    def submit(self, table, name="list", tamper=None):
+        """Write the submission of a table of records and return its path."""
+        secrets = AgencySecrets(self.epoch.key, self.ring.ref_key)
+        path = self.folder / f"{self.ring.party}-{name}.lapis"
+        content_key = Secret(os.urandom(32))
+        header = Header(
+            self.ring.party,
+            self.policy.hash,
+            self.epoch.epoch,
+            self.epoch.card.check,
+            self.centre.ingest_key,
+            self.centre.wrap(content_key),
+        )
+        with path.open("wb") as file:
+            writer = SealedWriter(file, header, content_key, self.ring.signing_key)
+            tables = tokeniser.encode(table, tokeniser.references(table, secrets), self.policy, secrets)
+            if tamper:
+                tables = map(tamper, tables)
+            submission.write(tables, self.policy, tokeniser.statistics(table), writer)
+            writer.finish()
+        return path
+
+    def but(self, **changes):
+        """Return this desk with some fields changed."""
+        return replace(self, **changes)
+
+
+@pytest.fixture
+def centre(bao, tmp_path):
+    """An empty centre with the three agencies and the epoch registered."""
+    home = tmp_path / "centre"
+    (home / "filters").mkdir(parents=True)
+    made = Centre(
+        store=open_store(home / "store.sqlite"),
+        filters=home / "filters",
+        lock=home / "ingest.lock",
+        policy=POLICY,
+        programmes=frozenset(programme_codes()),
+        login=bao.session,
+        clock=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+        entropy=os.urandom,
+    )
+    for ring in AGENCIES.values():
+        enrol.register_agency(made.store, ring.card(), made.clock())
+    enrol.register_epoch(made.store, EPOCH.card)
+    yield made
+    made.store.dispose()
+
+
+@pytest.fixture
+def desks(bao, tmp_path):
+    """The agencies' desks, by name."""
+    with bao.session("ingest") as session:
+        key = public_key(session, "ingest")
+    folder = tmp_path / "agencies"
+    folder.mkdir()
+    card = CentreCard("pmo", key.version, key.pem)
+    return {name: Desk(folder, ring, card) for name, ring in AGENCIES.items()}
+
+
+def people(count, start=0, **changes):
+    """Make a table of records of `count` different people."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    rows = []
+    for at in range(start, start + count):
+        day = dt.date(1960, 1, 1) + dt.timedelta(days=at % 15_000)
+        word = "".join(letters[(at // 26**place) % 26] for place in range(4))
+        rows.append(
+            {
+                "nik": f"187101{day.day + 40:02}{day:%m%y}{9000 + at % 999:04}",
+                "name": f"SITI {word} {word[::-1]}",
+                "birth_date": day,
+                "nik_birth_date": day,
+                **changes,
+            }
+        )
+    return records(*rows)
+
+
+def silent(_stage, _done, _total):
+    """Report nothing."""
+
+
+def count(centre, *tables):
+    """Return how many rows the store has of each table."""
+    from sqlmodel import Session, func, select
+
+    with Session(centre.store) as session:
+        return tuple(session.exec(select(func.count()).select_from(table)).one() for table in tables)
+
+
+def empty(table: pa.Table) -> bool:
+    """Say whether a table has no rows."""
+    return table.num_rows == 0
