@@ -1,4 +1,4 @@
-"""Kills and absences in the middle of an ingest: no row lost, none twice, none seen half-way, and no canary anywhere."""
+"""Kills and absences in the middle of an ingest: nothing lost, twice, or seen half-way, and no canary anywhere."""
 
 import base64
 import hashlib
