@@ -33,7 +33,7 @@ class Desk:
     folder: Path
     ring: keyring.Keyring
     centre: CentreCard
-    epoch: epoch.EpochKey = EPOCH
+    epoch: object = EPOCH
     policy: object = POLICY
 
     def submit(self, table, name="list", tamper=None):
