@@ -64,6 +64,7 @@ class VaultSession:
         )
         self._adapter = client.adapter
         self._address = address
+        self._ca_file = ca_file
         self._identity = identity
         self._retry = retry
         self._clock = clock
@@ -90,6 +91,10 @@ class VaultSession:
         session = cls(address, ca_file, identity, retry or Retry(), clock)
         session._renew(session._adapter.token)
         return session
+
+    def beside(self, credentials: Path | Credentials, retry: Retry | None = None) -> VaultSession:
+        """Log in at the same vault with other credentials."""
+        return VaultSession.login(self._address, self._ca_file, credentials, retry=retry, clock=self._clock)
 
     def __enter__(self) -> Self:
         return self
