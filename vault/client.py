@@ -26,9 +26,17 @@ _FAILURES = {
     404: ("VAULT_MISSING", "the vault has nothing there", "run the vault's set-up"),
     413: ("VAULT_MALFORMED", "the request is larger than the vault accepts", ""),
     429: ("VAULT_BUSY", "the vault's quota is used up", "try again later"),
-    503: ("VAULT_SEALED", "the vault is sealed or still starting", "unseal it; the next run goes on where this stopped"),
+    503: (
+        "VAULT_SEALED",
+        "the vault is sealed or still starting",
+        "unseal it; the next run goes on where this stopped",
+    ),
 }
-_FAILED = ("VAULT_FAILED", "the vault could not answer", "see the vault's own log; a full audit disk stops every request")
+_FAILED = (
+    "VAULT_FAILED",
+    "the vault could not answer",
+    "see the vault's own log; a full audit disk stops every request",
+)
 # How the server answers a token that it does not know; a policy's refusal is worded differently.
 _UNKNOWN_TOKEN = ["permission denied"]
 
@@ -125,7 +133,7 @@ class VaultSession:
     def _send(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
         token = self._fresh_token()
         answer = self._patient(method, path, body)
-        if isinstance(answer, _TokenUnknown):
+        if isinstance(answer, _TokenUnknownError):
             self._renew(token)
             answer = self._patient(method, path, body)
         # Raised here, outside any except block: no cause or context with a request's content hangs on it.
@@ -186,12 +194,12 @@ class VaultSession:
         return answer.get("data") or {}
 
 
-class _TokenUnknown(VaultError):
+class _TokenUnknownError(VaultError):
     """The server does not know the token: it was revoked, or ran out early."""
 
 
 def _failure(status: int, content: Any, place: str) -> VaultError:
     code, message, hint = _FAILURES.get(status, _FAILED)
     errors = content.get("errors") if isinstance(content, dict) else None
-    kind = _TokenUnknown if status == 403 and errors == _UNKNOWN_TOKEN else VaultError
+    kind = _TokenUnknownError if status == 403 and errors == _UNKNOWN_TOKEN else VaultError
     return kind(code, message, place=place, hint=hint)

@@ -17,7 +17,7 @@ _REQUEST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Say where the server's parts lie: data, audit trail, certificates and log under `home`, the seal key elsewhere."""
+    """Say where the server's parts lie: data, audit trail, certificates and log under `home`, the seal key away."""
 
     home: Path
     seal_dir: Path

@@ -1,4 +1,4 @@
-"""The centre's transit keys, one purpose each. All live in the vault alone: none can be exported, backed up or deleted."""
+"""The centre's transit keys, one purpose each. None can be exported, backed up or deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real OpenBao beside the application: one node, sealed, audited, on loopback. It never shows or keeps a root token."""
+"""A real OpenBao beside the application: one node, sealed, audited, on loopback. It never keeps a root token."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ class EmbeddedServer:
         if not self.layout.seal_key.exists():
             if self.layout.data.is_dir():
                 place = str(self.layout.seal_key)
-                raise VaultError("VAULT_SEAL_KEY_MISSING", "the data cannot be opened without its seal key", place=place)
+                raise VaultError(
+                    "VAULT_SEAL_KEY_MISSING", "the data cannot be opened without its seal key", place=place
+                )
             credentials.write_private(self.layout.seal_key, os.urandom(32))
         tls.ensure(self.layout.tls, self._now())
 

@@ -71,7 +71,7 @@ def plan(session: VaultSession, desired: Desired, credentials_dir: Path) -> list
 
 
 def apply(session: VaultSession, desired: Desired, credentials_dir: Path) -> list[Change]:
-    """Make everything as desired, leave each role's credentials in `<credentials_dir>/<role>.json` (0600); say what changed."""
+    """Make all as desired, each role's credentials in `<credentials_dir>/<role>.json` (0600); return what changed."""
     keys = {key.name: key for key in desired.keys}
     changes = plan(session, desired, credentials_dir)
     for change in changes:
