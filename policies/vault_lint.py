@@ -27,6 +27,7 @@ Code = Literal[
     "LIMIT_UNKNOWN",
     "LIMIT_MISSING",
     "BATCH_NOT_DENIED",
+    "INGEST_ALONE",
     "DECRYPT_SHARED",
     "COMPARTMENTS_JOINED",
 ]
@@ -34,6 +35,9 @@ _FORBIDDEN = ("export", "rewrap", "backup", "restore", "datakey", "trim", "confi
 _LIMITS = {"allowed_parameters", "denied_parameters", "required_parameters", "control_group"}
 _LOOSENING: dict[str, list[object]] = {"exportable": [False], "allow_plaintext_backup": [False]}
 _GATED = "ref-seal"
+_INGEST = "ingest"
+# References are looked up by others too; tokens, layers and seals are made in one place.
+_SHARED_HMAC = "transit/hmac/ref"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
     findings = []
     if rule.path == f"transit/decrypt/{_GATED}" and "batch_input" not in _parameters(rule, "denied_parameters"):
         findings.append(Finding("BATCH_NOT_DENIED", role, rule.line, "one reference a request: deny batch_input"))
+    makes = parts[:2] in (["transit", "hmac"], ["transit", "encrypt"])
+    if makes and role != _INGEST and rule.path != _SHARED_HMAC:
+        findings.append(Finding("INGEST_ALONE", role, rule.line, "only ingest makes tokens, layer keys and seals"))
     if role == OPERATOR and (wanted := _wanted(parts)):
         allowed = _parameters(rule, "allowed_parameters")
         if "*" in allowed or any(allowed.get(name) != value for name, value in wanted.items()):

@@ -24,6 +24,7 @@ from vault.errors import VaultError
 from vault.keys import MOUNT
 
 _DATA_KEY_BITS = 256
+_ENCRYPTED_FOOTER = b"PARE"
 Made = TypeVar("Made")
 
 
@@ -93,10 +94,20 @@ def read_table(
 
     def read() -> pa.Table:
         properties = _factory(kms).file_decryption_properties(pe.KmsConnectionConfig(), how)
-        with pq.ParquetFile(source, decryption_properties=properties) as file:
-            return file.read(columns=columns)
+        with pa.OSFile(str(source)) if isinstance(source, Path) else pa.PythonFile(source, "r") as handle:
+            _require_encrypted(handle)
+            with pq.ParquetFile(handle, decryption_properties=properties) as file:
+                return file.read(columns=columns)
 
     return _once(kms, read)
+
+
+def _require_encrypted(handle: pa.NativeFile) -> None:
+    # Arrow reads a table in the clear even when it was given keys: whoever can write files could plant one.
+    handle.seek(-len(_ENCRYPTED_FOOTER), 2)
+    if handle.read() != _ENCRYPTED_FOOTER:
+        raise VaultError("PARQUET_DAMAGED", "not encrypted")
+    handle.seek(0)
 
 
 def _factory(kms: TransitKms) -> pe.CryptoFactory:
