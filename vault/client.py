@@ -26,6 +26,8 @@ _FAILURES = {
     404: ("VAULT_MISSING", "the vault has nothing there", "run the vault's set-up"),
     413: ("VAULT_MALFORMED", "the request is larger than the vault accepts", ""),
     429: ("VAULT_BUSY", "the vault's quota is used up", "try again later"),
+    # A node that is just starting points at the leader: itself.
+    307: ("VAULT_SEALED", "the vault is still starting", "try again"),
     503: (
         "VAULT_SEALED",
         "the vault is sealed or still starting",
@@ -39,6 +41,9 @@ _FAILED = (
 )
 # How the server answers a token that it does not know; a policy's refusal is worded differently.
 _UNKNOWN_TOKEN = ["permission denied"]
+
+# RSA answers a ciphertext that it cannot open as if the server had failed; asking again would not help.
+_WRONG_PADDING = "failed to RSA decrypt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,11 @@ class VaultSession:
     def _send(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
         token = self._fresh_token()
         answer = self._patient(method, path, body)
-        if isinstance(answer, _TokenUnknownError):
+        for _ in range(self._retry.attempts):
+            if not isinstance(answer, _TokenUnknownError):
+                break
             self._renew(token)
+            token = str(self._adapter.token)
             answer = self._patient(method, path, body)
         # Raised here, outside any except block: no cause or context with a request's content hangs on it.
         if isinstance(answer, VaultError):
@@ -185,7 +193,7 @@ class VaultSession:
             return VaultError("VAULT_UNREACHABLE", "no answer from the vault", place=self._address, hint="start it")
         except ValueError:
             content = None
-        if reply.ok and isinstance(content, dict):
+        if reply.status_code < 300 and isinstance(content, dict) and (content or reply.status_code == 204):
             return content
         return _failure(reply.status_code, content, f"{method} {path}")
 
@@ -201,5 +209,7 @@ class _TokenUnknownError(VaultError):
 def _failure(status: int, content: Any, place: str) -> VaultError:
     code, message, hint = _FAILURES.get(status, _FAILED)
     errors = content.get("errors") if isinstance(content, dict) else None
+    if status == 500 and _WRONG_PADDING in str(errors):
+        code, message, hint = _FAILURES[400]
     kind = _TokenUnknownError if status == 403 and errors == _UNKNOWN_TOKEN else VaultError
     return kind(code, message, place=place, hint=hint)

@@ -41,7 +41,7 @@ def binary() -> Path:
 
 def spawn(program: Path, config: Path, log: Path, standard_input: bytes) -> subprocess.Popen[bytes]:
     """Start the server in a session of its own, with private files and an empty environment."""
-    with log.open("ab") as out:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as out:
         process = subprocess.Popen(  # noqa: S603 - the program is ours, the argument is a path that we made
             [program, "server", f"-config={config}"],
             stdin=subprocess.PIPE,
@@ -86,6 +86,12 @@ def _responds(pid: int) -> bool:
         os.kill(pid, 0)
         return True
     return False
+
+
+def forgotten(config: Path) -> list[int]:
+    """Find servers of this configuration that nothing remembers: their starter died before it could leave word."""
+    numbers = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in numbers if alive(pid, config)]
 
 
 def end(pid: int, config: Path, patience: float = 10.0) -> None:

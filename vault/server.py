@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -80,6 +81,8 @@ class EmbeddedServer:
         """
         with self._alone():
             if self._running() is None:
+                for stray in process.forgotten(self.layout.config):
+                    process.end(stray, self.layout.config)
                 self._prepare()
                 if not self.layout.data.is_dir():
                     self._first_start()
@@ -89,6 +92,23 @@ class EmbeddedServer:
     def ready(self) -> None:
         """Make one audited request, a login; the health page stays green while a full audit disk stops everything."""
         self.session(retry=_ONCE).close()
+
+    def rotate_audit(self) -> Path:
+        """Put the audit file aside under the time of day and begin a new one; return the old one's path.
+
+        About 360 bytes a token: rotate after each large ingest. Raise VAULT_NOT_READY, or as `ready`.
+        """
+        running = self._running()
+        if running is None:
+            raise VaultError("VAULT_NOT_READY", "the embedded vault does not run", hint="start it")
+        stamp = self._now().strftime("%Y%m%dT%H%M%S%fZ")
+        old = self.layout.audit.rename(self.layout.audit.with_name(f"audit-{stamp}.log"))
+        os.kill(running.pid, signal.SIGHUP)
+        deadline = time.monotonic() + self._patience
+        while not self.layout.audit.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.ready()
+        return old
 
     def stop(self) -> None:
         """End the server, whoever started it; the data stays."""
@@ -103,7 +123,8 @@ class EmbeddedServer:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         self.layout.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.layout.home / "lock").open("w") as lock:
+        handle = os.open(self.layout.home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ def test_a_revoked_token_is_replaced_without_the_caller_noticing(bao: EmbeddedSe
     with bao.session("ingest", retry=ONCE) as session:
         session.write("auth/token/revoke-self")
         assert session.read("transit/keys/pepper")["type"] == "hmac"
+
+
+def test_threads_share_a_session_whose_token_keeps_being_revoked(bao: EmbeddedServer) -> None:
+    with bao.session("ingest") as session, ThreadPoolExecutor(6) as pool:
+
+        def use(turn: int) -> str:
+            if turn % 5 == 0:
+                session.write("auth/token/revoke-self")
+            return str(session.read("transit/keys/pepper")["type"])
+
+        assert list(pool.map(use, range(60))) == ["hmac"] * 60
 
 
 def test_a_token_near_its_end_is_replaced_before_use(bao: EmbeddedServer) -> None:
