@@ -1,1 +1,7 @@
 """Rules that people can read and change without touching code, and the thin code that loads and checks them."""
+
+from policies.errors import PolicyError
+from policies.vault_lint import Finding, lint
+from policies.vault_roles import ROLES, load_vault_policies
+
+__all__ = ["ROLES", "Finding", "PolicyError", "lint", "load_vault_policies"]

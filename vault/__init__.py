@@ -1,1 +1,35 @@
 """Everything that needs a secret of the centre: vault client, embedded server, pepper, seals. Never an identity."""
+
+from vault.client import Retry, VaultSession
+from vault.credentials import Credentials
+from vault.errors import VaultError
+from vault.keys import KEYS, KeySpec
+from vault.parquet_kms import read_table, write_table
+from vault.server import EmbeddedServer
+from vault.setup import Change, Desired, apply, plan
+from vault.transit import encrypt_batch, hmac_batch
+from vault.wrapping import PublicKey, latest_version, public_key, unwrap, unwrap_key, wrap_key
+
+__all__ = [
+    "KEYS",
+    "Change",
+    "Credentials",
+    "Desired",
+    "EmbeddedServer",
+    "KeySpec",
+    "PublicKey",
+    "Retry",
+    "VaultError",
+    "VaultSession",
+    "apply",
+    "encrypt_batch",
+    "hmac_batch",
+    "latest_version",
+    "plan",
+    "public_key",
+    "read_table",
+    "unwrap",
+    "unwrap_key",
+    "wrap_key",
+    "write_table",
+]

@@ -1,0 +1,30 @@
+"""Which vault roles there are, which transit keys they may name, and their files' text. It judges nothing."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+OPERATOR = "operator"
+ROLES = ("evaluator", "ingest", "merge", OPERATOR, "pass-date", "pass-nik", "pass-village", "pass-year")
+KEYS = (
+    "handles",
+    "ingest",
+    "layer",
+    "parquet-date",
+    "parquet-nik",
+    "parquet-village",
+    "parquet-year",
+    "pepper",
+    "ref",
+    "ref-seal",
+)
+
+
+def load_vault_policies() -> dict[str, str]:
+    """Return each policy's HCL text by the role's name, from the files beside this module."""
+    folder = resources.files("policies") / "vault"
+    return {
+        file.name.removesuffix(".hcl"): file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+        if file.name.endswith(".hcl")
+    }

@@ -1,0 +1,25 @@
+"""What the tests of several rooms share: one real OpenBao a test run, with every role's policy applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from policies import load_vault_policies
+from vault import Desired, EmbeddedServer, apply
+
+
+@pytest.fixture(scope="session")
+def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
+    root = tmp_path_factory.mktemp("bao")
+    policies = load_vault_policies()
+    server = EmbeddedServer(root / "home", root / "seal", policies["operator"])
+    server.start()
+    try:
+        with server.session() as operator:
+            apply(operator, Desired(policies), server.credentials_dir)
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,215 @@
+"""A logged-in session of one role. It never logs, keeps no root token, and repeats no server text in its errors."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import hvac
+import requests
+from hvac.adapters import RawAdapter
+
+from vault import credentials as credentials_file
+from vault.credentials import Credentials
+from vault.errors import VaultError
+
+_SECONDS = 120
+_TRANSIENT = {"VAULT_UNREACHABLE", "VAULT_SEALED", "VAULT_BUSY", "VAULT_FAILED"}
+_FAILURES = {
+    400: ("VAULT_MALFORMED", "the vault refused the request as malformed", ""),
+    403: ("VAULT_DENIED", "this role may not do that", "check the role's policy"),
+    404: ("VAULT_MISSING", "the vault has nothing there", "run the vault's set-up"),
+    413: ("VAULT_MALFORMED", "the request is larger than the vault accepts", ""),
+    429: ("VAULT_BUSY", "the vault's quota is used up", "try again later"),
+    # A node that is just starting points at the leader: itself.
+    307: ("VAULT_SEALED", "the vault is still starting", "try again"),
+    503: (
+        "VAULT_SEALED",
+        "the vault is sealed or still starting",
+        "unseal it; the next run goes on where this stopped",
+    ),
+}
+_FAILED = (
+    "VAULT_FAILED",
+    "the vault could not answer",
+    "see the vault's own log; a full audit disk stops every request",
+)
+# How the server answers a token that it does not know; a policy's refusal is worded differently.
+_UNKNOWN_TOKEN = ["permission denied"]
+
+# RSA answers a ciphertext that it cannot open as if the server had failed; asking again would not help.
+_WRONG_PADDING = "failed to RSA decrypt"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Say how often a request is repeated when the vault is absent, sealed or failing: pauses in seconds."""
+
+    attempts: int = 5
+    first: float = 0.1
+    factor: float = 2.0
+
+    def pauses(self) -> Iterator[float]:
+        """Yield the pause before each repetition."""
+        return (self.first * self.factor**turn for turn in range(self.attempts - 1))
+
+
+class VaultSession:
+    """Speak for one role through its AppRole, with a service token that is renewed by logging in again.
+
+    Every failure is a `VaultError`: VAULT_UNREACHABLE, VAULT_UNTRUSTED (the certificate is not from the expected
+    authority), VAULT_SEALED, VAULT_BUSY, VAULT_FAILED, VAULT_LOGIN_REFUSED, VAULT_DENIED, VAULT_MISSING,
+    VAULT_MALFORMED. Safe to share between threads.
+    """
+
+    def __init__(self, address: str, ca_file: Path, identity: Credentials, retry: Retry, clock: Callable[[], float]):
+        http = requests.Session()
+        # Neither a proxy nor another authority may slip in through the environment.
+        http.trust_env = False
+        http.verify = str(ca_file)
+        client = hvac.Client(
+            url=address, token="", session=http, adapter=RawAdapter, allow_redirects=False, timeout=_SECONDS
+        )
+        self._adapter = client.adapter
+        self._address = address
+        self._ca_file = ca_file
+        self._identity = identity
+        self._retry = retry
+        self._clock = clock
+        self._expires = 0.0
+        self._lock = threading.Lock()
+        self.policies: tuple[str, ...] = ()
+
+    @classmethod
+    def login(
+        cls,
+        address: str,
+        ca_file: Path,
+        credentials: Path | Credentials,
+        *,
+        retry: Retry | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Log in at `address` (https), trusting only the authority in `ca_file`, with a credentials file or value."""
+        if not address.startswith("https://"):
+            raise VaultError("VAULT_UNTRUSTED", "expected an https address", place=address)
+        if not ca_file.is_file():
+            raise VaultError("VAULT_UNTRUSTED", "no certificate authority file", place=str(ca_file))
+        identity = credentials if isinstance(credentials, Credentials) else credentials_file.load(credentials)
+        session = cls(address, ca_file, identity, retry or Retry(), clock)
+        session._renew(session._adapter.token)
+        return session
+
+    def beside(self, credentials: Path | Credentials, retry: Retry | None = None) -> VaultSession:
+        """Log in at the same vault with other credentials."""
+        return VaultSession.login(self._address, self._ca_file, credentials, retry=retry, clock=self._clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Revoke the token and close the connections; an absent vault is no reason to fail here."""
+        with self._lock:
+            if self._adapter.token:
+                self._once("POST", "auth/token/revoke-self", b"{}")
+            self._adapter.token, self._expires = "", 0.0
+            self._adapter.close()
+
+    def read(self, path: str) -> dict[str, Any]:
+        """Return the `data` at `path`."""
+        return self._data(self._send("GET", path, None))
+
+    def write(self, path: str, body: Mapping[str, object] | bytes = b"{}") -> dict[str, Any]:
+        """Send `body` (a mapping, or JSON already encoded) to `path`; return the answer's `data`, empty if none."""
+        return self._data(self._send("POST", path, body if isinstance(body, bytes) else json.dumps(body).encode()))
+
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        self._send("DELETE", path, None)
+
+    def _send(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
+        token = self._fresh_token()
+        answer = self._patient(method, path, body)
+        for _ in range(self._retry.attempts):
+            if not isinstance(answer, _TokenUnknownError):
+                break
+            self._renew(token)
+            token = str(self._adapter.token)
+            answer = self._patient(method, path, body)
+        # Raised here, outside any except block: no cause or context with a request's content hangs on it.
+        if isinstance(answer, VaultError):
+            raise answer
+        return answer
+
+    def _patient(self, method: str, path: str, body: bytes | None) -> dict[str, Any] | VaultError:
+        answer = self._once(method, path, body)
+        for pause in self._retry.pauses():
+            if not (isinstance(answer, VaultError) and answer.code in _TRANSIENT):
+                break
+            time.sleep(pause)
+            answer = self._once(method, path, body)
+        return answer
+
+    def _fresh_token(self) -> str:
+        token = str(self._adapter.token)
+        if self._clock() >= self._expires:
+            self._renew(token)
+        return str(self._adapter.token)
+
+    def _renew(self, old: str) -> None:
+        with self._lock:
+            if self._adapter.token != old:  # another thread was faster
+                return
+            body = json.dumps({"role_id": self._identity.role_id, "secret_id": self._identity.secret_id}).encode()
+            self._adapter.token = ""
+            answer = self._patient("POST", "auth/approle/login", body)
+            if not isinstance(answer, VaultError):
+                granted = answer["auth"]
+                self._adapter.token = granted["client_token"]
+                self._expires = self._clock() + 0.9 * granted["lease_duration"]
+                self.policies = tuple(granted["policies"])
+                return
+        if answer.code in {"VAULT_MALFORMED", "VAULT_DENIED"}:
+            raise VaultError(
+                "VAULT_LOGIN_REFUSED", "the vault does not know these credentials", place=self._address, hint="set up"
+            )
+        raise answer
+
+    def _once(self, method: str, path: str, body: bytes | None) -> dict[str, Any] | VaultError:
+        try:
+            reply = self._adapter.request(method, f"/v1/{path}", raise_exception=False, data=body)
+            content: Any = reply.json() if reply.content else {}
+        except requests.exceptions.SSLError:
+            return VaultError("VAULT_UNTRUSTED", "the vault's certificate is not trusted", place=self._address)
+        except requests.exceptions.RequestException:
+            return VaultError("VAULT_UNREACHABLE", "no answer from the vault", place=self._address, hint="start it")
+        except ValueError:
+            content = None
+        if reply.status_code < 300 and isinstance(content, dict) and (content or reply.status_code == 204):
+            return content
+        return _failure(reply.status_code, content, f"{method} {path}")
+
+    @staticmethod
+    def _data(answer: dict[str, Any]) -> dict[str, Any]:
+        return answer.get("data") or {}
+
+
+class _TokenUnknownError(VaultError):
+    """The server does not know the token: it was revoked, or ran out early."""
+
+
+def _failure(status: int, content: Any, place: str) -> VaultError:
+    code, message, hint = _FAILURES.get(status, _FAILED)
+    errors = content.get("errors") if isinstance(content, dict) else None
+    if status == 500 and _WRONG_PADDING in str(errors):
+        code, message, hint = _FAILURES[400]
+    kind = _TokenUnknownError if status == 403 and errors == _UNKNOWN_TOKEN else VaultError
+    return kind(code, message, place=place, hint=hint)

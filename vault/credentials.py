@@ -1,0 +1,58 @@
+"""A role's AppRole credentials as a private JSON file. Never printed, never pickled, never readable by another user."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from vault.errors import VaultError
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Hold what a role needs to log in."""
+
+    role_id: str
+    secret_id: str = field(repr=False)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a pickle ends up in caches and job arguments."""
+        raise TypeError("credentials do not pickle")
+
+
+def save(credentials: Credentials, file: Path) -> None:
+    """Write `file` with mode 0600, replacing it in one step, so that a reader sees the old or the new, never half."""
+    text = json.dumps({"version": 1, "role_id": credentials.role_id, "secret_id": credentials.secret_id})
+    write_private(file, text.encode())
+
+
+def load(file: Path) -> Credentials:
+    """Read `file`; raise VAULT_CREDENTIALS_MISSING or VAULT_CREDENTIALS_DAMAGED."""
+    try:
+        content = json.loads(file.read_bytes())
+        found = Credentials(content["role_id"], content["secret_id"]) if content["version"] == 1 else None
+    except FileNotFoundError:
+        raise VaultError(
+            "VAULT_CREDENTIALS_MISSING", "no such credentials file", place=str(file), hint="run the vault's set-up"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        found = None
+    if found is None:
+        raise VaultError("VAULT_CREDENTIALS_DAMAGED", "expected version 1 with role_id and secret_id", place=str(file))
+    return found
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write `content` so that only the owner can ever read it, not even for a moment, and atomically."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
