@@ -74,10 +74,13 @@ class _Desk:
 def run(people: int, seed: int, out: Path, report: Report | None = None) -> SynthSummary:
     """Write a world of `people` people to `out`: files by agency, `sources.json`, and `truth/` for the evaluation.
 
-    `report` is called with (people done, people in all) after each block. Raise `OUT_NOT_EMPTY` if `out` holds anything.
+    `report` is called with (people done, people in all) after each block. Raise `OUT_NOT_EMPTY` unless `out` is new or
+    empty.
     """
     if out.exists() and any(out.iterdir()):
-        raise SynthError("OUT_NOT_EMPTY", "expected an empty or new directory", place=out.name, hint="give another --out")
+        raise SynthError(
+            "OUT_NOT_EMPTY", "expected an empty or new directory", place=out.name, hint="give another --out"
+        )
     blocks = generate(people, seed, load_dials())
     (out / "truth").mkdir(parents=True, exist_ok=True)
     desk, done, listed = _Desk(out), 0, 0
@@ -102,8 +105,12 @@ def run(people: int, seed: int, out: Path, report: Report | None = None) -> Synt
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--people", type=int, required=True, metavar="N", help="people in the world (20000 for a trial)")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed makes the same files (default 1)")
+    parser.add_argument(
+        "--people", type=int, required=True, metavar="N", help="people in the world (20000 for a trial)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="the same seed makes the same files (default 1)"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty directory")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 

@@ -5,13 +5,14 @@ rate of one. Deterministic from a seed, generated block by block. Opens no file 
 NIK and KK has a serial of 9001 or above.
 """
 
+from linkage.synth.batches import ROWS_SCHEMA, Batch
 from linkage.synth.dials import Dial, Dials, describe_dials, load_dials, read_dials
 from linkage.synth.errors import SynthError
 from linkage.synth.faults import FAULTS
 from linkage.synth.layouts import LAYOUTS, PERIOD, Layout
 from linkage.synth.lists import ROLLS, Roll
 from linkage.synth.people import PEOPLE_SCHEMA
-from linkage.synth.world import DAMAGED_REGENCY, ROWS_SCHEMA, Batch, Block, generate
+from linkage.synth.world import DAMAGED_REGENCY, Block, generate
 
 __all__ = [
     "DAMAGED_REGENCY",

@@ -11,7 +11,6 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from linkage.synth import regions
@@ -28,9 +27,31 @@ Column = list[Cell]
 
 _FIRST_DAY, _LAST_DAY = np.datetime64("1910-01-01", "D"), np.datetime64("2026-12-31", "D")
 _EXCEL_ZERO = np.datetime64("1899-12-30", "D")
-_MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
-_SHORT_MONTHS = "Jan Peb Mar Apr Mei Jun Jul Agt Sep Okt Nop Des".split()
-_STREETS = ("Jl. Merdeka", "Jl. Raya Lintas", "Dusun I", "Dusun II", "Dusun III", "Jl. Melati", "Gg. Mawar", "Jl. Pasar")
+_MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
+_SHORT_MONTHS = ["Jan", "Peb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agt", "Sep", "Okt", "Nop", "Des"]
+_STREETS = (
+    "Jl. Merdeka",
+    "Jl. Raya Lintas",
+    "Dusun I",
+    "Dusun II",
+    "Dusun III",
+    "Jl. Melati",
+    "Gg. Mawar",
+    "Jl. Pasar",
+)
 _WORK = ("Petani", "Buruh Harian Lepas", "Pedagang", "Tidak Bekerja", "Buruh Tani", "Nelayan", "Ibu Rumah Tangga")
 _CRITERIA = ("Kemiskinan ekstrem", "Kehilangan mata pencaharian", "Sakit menahun", "Lansia tunggal", "Difabel")
 _ASNAF = ("Fakir", "Miskin", "Miskin", "Gharim", "Muallaf")
@@ -163,7 +184,7 @@ def _fill_members(page: Page) -> Column:
 
 
 def _fill_individuals(page: Page) -> Column:
-    """Number rows, not people: a key that led to the person would give the answer away."""
+    """Give each row a number of its own: a key that led to the person would give the answer away."""
     return [f"{page.rows.roll.programme}-{number:08}" for number in page.start.tolist()]
 
 

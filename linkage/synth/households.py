@@ -62,7 +62,7 @@ def found_homes(rng: np.random.Generator, people: int, today: np.datetime64, dia
 
 
 def _count_within(groups: Ints) -> Ints:
-    """Number the members of each run of equal values from 0."""
+    """Count the members of each run of equal values from 0."""
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
     return np.arange(len(groups)) - np.repeat(starts, np.diff(np.r_[starts, len(groups)]))
 

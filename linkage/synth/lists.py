@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.synth.dials import Dials
-from linkage.synth.people import ADULT, People
+from linkage.synth.people import People
 from linkage.synth.randomness import Floats, Ints, pick
+from linkage.synth.registers import ADULT
 
 PLAIN, SAME_NIK, UNSOUND_NIK, TYPO, NO_NIK, SECOND_NIK = range(6)
 _NO_NIK_PEOPLE = 0.4

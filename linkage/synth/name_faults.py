@@ -26,7 +26,10 @@ _SHORT = {
 }
 _OLD = (("u", "oe"), ("c", "tj"), ("j", "dj"), ("y", "j"), ("sy", "sj"), ("ny", "nj"), ("kh", "ch"))
 _DEGREES = (", S.Pd", ", SE", ", S.Sos", ", S.Ag", ", A.Md", ", SH", ", ST")
-_TITLES = {False: ("H. ", "Bpk ", "Alm. ", "Drs. ", "Sdr. ", "Ust. "), True: ("Hj. ", "Ibu ", "Ny. ", "Almh. ", "Dra. ")}
+_TITLES = {
+    False: ("H. ", "Bpk ", "Alm. ", "Drs. ", "Sdr. ", "Ust. "),
+    True: ("Hj. ", "Ibu ", "Ny. ", "Almh. ", "Dra. "),
+}
 _LETTERS = "aeiounrtsm"
 
 

@@ -23,6 +23,7 @@ DESCENTS = ("jawa", "lampung", "sunda", "bali", "other")
 BALI = DESCENTS.index("bali")
 ABSENT = -1
 PREFIX, FIRST, MIDDLE, LAST = range(4)
+BESIDE_FIRST: Ints = np.array([PREFIX, MIDDLE, LAST], dtype=np.int64)
 _TAIL = 0.5
 _MIDDLE = 0.35
 
@@ -117,7 +118,8 @@ def _draw_group(rng: np.random.Generator, descent: int, sex: str, years: Ints, d
         parts[~young & (chance < dials.abdul_old), PREFIX] = _code("Abdul")
     else:
         parts[young & (chance < dials.siti), PREFIX] = _code("Siti")
-    parts[np.ix_(_draw_mononyms(rng, years, dials), [PREFIX, MIDDLE, LAST])] = ABSENT
+    alone = np.flatnonzero(_draw_mononyms(rng, years, dials))
+    parts[np.ix_(alone, BESIDE_FIRST)] = ABSENT
     return parts
 
 

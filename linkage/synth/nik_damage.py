@@ -1,6 +1,6 @@
 """Damage to one number, as text: the mistypings and the unsound forms of domain §2 and §7.
 
-Every function takes chances (0 ≤ chance < 1) instead of a generator, so that a number and its chances decide alone.
+Every function takes a chance (0 ≤ chance < 1) instead of a generator, so that a number and its chance decide alone.
 None but `break_nik` touches the thirteenth digit, and that one always leaves an unsound number.
 """
 
@@ -12,24 +12,26 @@ _PLACES = tuple(place for place in range(16) if place != _MARK)
 _SWAPS = tuple(place for place in range(15) if place not in (_MARK - 1, _MARK))
 
 
-def substitute(nik: str, where: float, what: float) -> str:
+def substitute(nik: str, chance: float) -> str:
     """Replace one digit by a neighbour on the keyboard's row of digits."""
-    place = _PLACES[int(where * len(_PLACES))]
+    pointer = chance * len(_PLACES)
+    place = _PLACES[int(pointer)]
     near = _NEAR[nik[place]]
-    return nik[:place] + near[int(what * len(near))] + nik[place + 1 :]
+    return nik[:place] + near[int(pointer % 1 * len(near))] + nik[place + 1 :]
 
 
-def transpose(nik: str, where: float, what: float) -> str:
-    """Exchange two unlike neighbouring digits."""
+def transpose(nik: str, chance: float) -> str:
+    """Exchange two unlike neighbouring digits (a NIK always has some: no region code is one digit repeated)."""
     swaps = [place for place in _SWAPS if nik[place] != nik[place + 1]]
-    place = swaps[int(where * len(swaps))] if swaps else 0
+    place = swaps[int(chance * len(swaps))]
     return nik[:place] + nik[place + 1] + nik[place] + nik[place + 2 :]
 
 
-def change_length(nik: str, where: float, what: float) -> str:
+def change_length(nik: str, chance: float) -> str:
     """Drop a digit or strike it twice."""
-    place = int(where * len(nik))
-    return nik[:place] + nik[place] * (0 if what < 0.5 else 2) + nik[place + 1 :]
+    pointer = chance * len(nik)
+    place = int(pointer)
+    return nik[:place] + nik[place] * (0 if pointer % 1 < 0.5 else 2) + nik[place + 1 :]
 
 
 def write_o(nik: str) -> str:

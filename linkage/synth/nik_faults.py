@@ -69,9 +69,7 @@ def _expect_repeats(dials: Dials) -> float:
     return dials.duplicates * dials.duplicate_same_nik * (1 - dials.invalid_nik - dials.typos)
 
 
-def _blank_some(
-    rng: np.random.Generator, column: NikColumn, none: Bools, enrolment: Enrolment, dials: Dials
-) -> Bools:
+def _blank_some(rng: np.random.Generator, column: NikColumn, none: Bools, enrolment: Enrolment, dials: Dials) -> Bools:
     """Blank rows that must show none, and plain ones until the source's rate is met; return which show none."""
     expected = lists.no_nik_rate(dials, enrolment.roll) * len(none) - float(none.sum())
     none = none.copy()
@@ -140,14 +138,18 @@ def _mistype(
     rows = np.concatenate([np.flatnonzero(second), more])
     shares = np.array([dials.typo_substituted, dials.typo_transposed, dials.typo_length, dials.typo_neighbour])
     kinds = rng.choice(4, size=len(rows), p=shares / shares.sum())
-    chances = rng.random((len(rows), 2))
-    writers = ((substitute, "nik_typo_substituted"), (transpose, "nik_typo_transposed"), (change_length, "nik_typo_length"))
-    for row, kind, (where, what) in zip(rows.tolist(), kinds.tolist(), chances.tolist(), strict=True):
+    chances = rng.random(len(rows))
+    writers = (
+        (substitute, "nik_typo_substituted"),
+        (transpose, "nik_typo_transposed"),
+        (change_length, "nik_typo_length"),
+    )
+    for row, kind, chance in zip(rows.tolist(), kinds.tolist(), chances.tolist(), strict=True):
         if kind == 3:
-            column.put(row, _find_neighbour(people, int(enrolment.at[row]), where), "nik_typo_neighbour")
+            column.put(row, _find_neighbour(people, int(enrolment.at[row]), chance), "nik_typo_neighbour")
         else:
             write, fault = writers[kind]
-            column.put(row, write(column.text[row], where, what), fault)
+            column.put(row, write(column.text[row], chance), fault)
     return float(sum(not numbers.is_sound(column.text[row]) for row in rows.tolist()))
 
 
@@ -158,5 +160,3 @@ def _find_neighbour(people: People, at: int, chance: float) -> str:
     if not len(near):
         return str(people.nik[at])
     return str(people.nik[near[int(chance * len(near))]])
-
-

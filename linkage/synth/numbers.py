@@ -68,7 +68,7 @@ def is_sound(text: str) -> bool:
     if int(text[:2]) not in _PROVINCES:
         return False
     day, month, year = int(text[6:8]) % 40 if int(text[6:8]) > 40 else int(text[6:8]), int(text[8:10]), int(text[10:12])
-    if not (1 <= month <= 12 and 1 <= day):
+    if not (1 <= month <= 12 and day >= 1):
         return False
     leap = year % 4 == 0  # 1900 was none, 2000 was: a date possible in either century is possible
     return day <= (29 if leap else 28) if month == 2 else day <= (30 if month in (4, 6, 9, 11) else 31)

@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from linkage.synth import names, numbers, regions
 from linkage.synth.dials import Dials
-from linkage.synth.households import CHILD, HEAD, NOBODY, ROLES, Homes, found_homes
+from linkage.synth.households import CHILD, NOBODY, ROLES, Homes, found_homes
 from linkage.synth.numbers import Ledger
 from linkage.synth.randomness import Bools, Ints, pick
-
-TODAY = np.datetime64("2026-03-01", "D")
-ADULT = 17
+from linkage.synth.registers import TODAY, issue_cards, mark_both, register_dates, register_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,9 @@ def people_villages(
     count = int(sizes.sum())
     homes = found_homes(rng, count, TODAY, dials)
     village = _settle_homes(homes, sizes)
-    born, default = _register_dates(rng, homes, dials)
+    born, default = register_dates(rng, homes, dials)
     years, _, _ = numbers.split_dates(born)
-    region, old, migrant = _register_regions(rng, homes, village, villages, born, dials)
+    region, old, migrant = register_regions(rng, village, villages, born, dials)
     descent = names.draw_descents(rng, count, dials)[_first_of_home(homes)]
     parts, father_son = _name_people(rng, homes, descent, years, dials)
     nik = ledgers[0].number(numbers.begin_numbers(region, born, homes.female))
@@ -86,14 +84,14 @@ def people_villages(
         born=born,
         age=((TODAY - homes.born).astype(np.int64) / 365.25).astype(np.int64),
         nik=nik,
-        kk=_issue_cards(rng, homes, village, villages, ledgers[1]),
+        kk=issue_cards(rng, homes, village, villages, ledgers[1]),
         region=region,
         female=homes.female,
         mononym=names.is_mononym(parts),
         default_date=default,
         old_prefix=old & (nik > 0),
         migrant=migrant,
-        twin=_mark_both(homes.twin_of),
+        twin=mark_both(homes.twin_of),
         father_son=father_son,
         deceased=deceased,
     )
@@ -108,62 +106,6 @@ def _settle_homes(homes: Homes, sizes: Ints) -> Ints:
     return np.searchsorted(np.cumsum(sizes), _first_of_home(homes), side="right")
 
 
-def _mark_both(partner: Ints) -> Bools:
-    marked = partner != NOBODY
-    marked[partner[marked]] = True
-    return marked
-
-
-def _register_dates(rng: np.random.Generator, homes: Homes, dials: Dials) -> tuple[NDArray[np.datetime64], Bools]:
-    """Give a share of people a default date: two thirds of them over 40; twins keep their common date."""
-    old = TODAY - homes.born > np.timedelta64(40 * 365, "D")
-    alone = ~_mark_both(homes.twin_of.copy())
-    expected = dials.default_dates * len(old)
-    chosen = np.concatenate([pick(rng, alone & old, expected * 2 / 3), pick(rng, alone & ~old, expected / 3)])
-    born = homes.born.copy()
-    years = np.minimum(born[chosen].astype("datetime64[Y]"), np.datetime64("2025", "Y"))
-    kind = rng.choice(3, size=len(chosen), p=[0.6, 0.25, 0.15])
-    last_day = (years + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    july = years.astype("datetime64[M]") + np.timedelta64(6, "M")
-    mid = born[chosen].astype("datetime64[M]").astype("datetime64[D]") + np.timedelta64(14, "D")
-    mid = np.minimum(mid, TODAY - np.timedelta64(14, "D"))
-    born[chosen] = np.where(kind == 0, last_day, np.where(kind == 1, july.astype("datetime64[D]"), mid))
-    default = np.zeros(len(old), dtype=bool)
-    default[chosen] = True
-    return born, default
-
-
-def _register_regions(
-    rng: np.random.Generator,
-    homes: Homes,
-    village: Ints,
-    villages: tuple[regions.Village, ...],
-    born: NDArray[np.datetime64],
-    dials: Dials,
-) -> tuple[Ints, Bools, Bools]:
-    """Choose each NIK's district: of residence, elsewhere in Lampung, another province, or an old code."""
-    count = len(village)
-    home = np.array([int(v.code[:8].replace(".", "")) for v in villages], dtype=np.int64)
-    region = home[village]
-    lampung = np.concatenate([regions.list_districts(regency.code) for regency in regions.list_regencies()])
-    moved = pick(rng, np.ones(count, dtype=bool), dials.moved_within * count)
-    region[moved] = rng.choice(lampung, size=len(moved))
-    old, regency = np.zeros(count, dtype=bool), villages[0].regency
-    if regency.split_from:
-        before = born < np.datetime64(f"{regency.split_year}-01-01", "D")
-        chosen = pick(rng, before, dials.old_prefixes * float(before.sum()))
-        codes = regions.list_old_districts(regency.split_from)
-        region[chosen] = codes[home[village[chosen]] % len(codes)]
-        old[chosen] = True
-    adult = TODAY - born > np.timedelta64(ADULT * 366, "D")
-    chosen = pick(rng, adult & ~old, dials.migrants * float(adult.sum()))
-    outside, weights = regions.list_outside_districts()
-    region[chosen] = rng.choice(outside, size=len(chosen), p=weights / weights.sum())
-    migrant = np.zeros(count, dtype=bool)
-    migrant[chosen] = True
-    return region, old, migrant
-
-
 def _name_people(
     rng: np.random.Generator, homes: Homes, descent: Ints, years: Ints, dials: Dials
 ) -> tuple[Ints, Bools]:
@@ -171,8 +113,7 @@ def _name_people(
     parts = names.draw_names(rng, descent, homes.female, years, dials)
     twins = np.flatnonzero(homes.twin_of != NOBODY)
     twins = twins[homes.female[twins] == homes.female[homes.twin_of[twins]]]
-    shared = np.array([names.PREFIX, names.MIDDLE, names.LAST])
-    parts[np.ix_(twins, shared)] = parts[np.ix_(homes.twin_of[twins], shared)]
+    parts[np.ix_(twins, names.BESIDE_FIRST)] = parts[np.ix_(homes.twin_of[twins], names.BESIDE_FIRST)]
     sons = (homes.role == CHILD) & ~homes.female & (homes.father != NOBODY)
     chosen = pick(rng, sons, dials.father_son * float(sons.sum()))
     parts[chosen, names.LAST] = parts[homes.father[chosen], names.FIRST]
@@ -180,17 +121,6 @@ def _name_people(
     marked[chosen] = True
     marked[homes.father[chosen]] = True
     return parts, marked
-
-
-def _issue_cards(
-    rng: np.random.Generator, homes: Homes, village: Ints, villages: tuple[regions.Village, ...], ledger: Ledger
-) -> Ints:
-    """Issue one KK a household, in the district of residence, recorded between 2006 and 2025."""
-    heads = np.flatnonzero(homes.role == HEAD)
-    district = np.array([int(v.code[:8].replace(".", "")) for v in villages], dtype=np.int64)[village[heads]]
-    recorded = np.datetime64("2006-01-01", "D") + rng.integers(0, 20 * 365, size=len(heads)).astype("timedelta64[D]")
-    cards = ledger.number(numbers.begin_numbers(district, recorded, np.zeros(len(heads), dtype=bool)))
-    return cards[homes.household]
 
 
 def tabulate_people(people: People) -> pa.Table:

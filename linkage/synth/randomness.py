@@ -41,4 +41,4 @@ def share_out(total: int, weights: NDArray[Any]) -> Ints:
     exact = total * np.asarray(weights, dtype=np.float64) / np.sum(weights)
     parts = np.floor(exact).astype(np.int64)
     parts[np.argsort(-(exact - parts), kind="stable")[: total - int(parts.sum())]] += 1
-    return parts
+    return np.asarray(parts)

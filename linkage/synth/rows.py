@@ -19,8 +19,9 @@ from linkage.synth.name_faults import Named, respell
 from linkage.synth.names import BALI
 from linkage.synth.nik_damage import break_kk
 from linkage.synth.nik_faults import NikColumn, show_niks
-from linkage.synth.people import TODAY, People
+from linkage.synth.people import People
 from linkage.synth.randomness import Bools, Ints, pick
+from linkage.synth.registers import TODAY
 
 _STRANGERS = ("Slamet", "Kasim", "Rusdi", "Sukardi", "Hasan", "Sutrisno", "Abdullah", "Mulyono")
 
@@ -122,7 +123,7 @@ def _miss(rng: np.random.Generator, born: NDArray[np.datetime64]) -> NDArray[np.
     steps = np.array([1, 2, 9, 31, 61, 365, 366, 3652])
     chosen = steps[rng.integers(0, len(steps), size=len(born))].astype("timedelta64[D]")
     later = (rng.random(len(born)) < 0.5) & (born + chosen < TODAY)
-    return np.where(later, born + chosen, born - chosen)
+    return np.asarray(np.where(later, born + chosen, born - chosen))
 
 
 def _show_cards(rng: np.random.Generator, kk: Ints, faults: Ints, dials: Dials) -> list[str]:
