@@ -67,7 +67,8 @@ def is_sound(text: str) -> bool:
         return False
     if int(text[:2]) not in _PROVINCES:
         return False
-    day, month, year = int(text[6:8]) % 40 if int(text[6:8]) > 40 else int(text[6:8]), int(text[8:10]), int(text[10:12])
+    day, month, year = (int(text[place : place + 2]) for place in (6, 8, 10))
+    day -= 40 * (day > 40)
     if not (1 <= month <= 12 and day >= 1):
         return False
     leap = year % 4 == 0  # 1900 was none, 2000 was: a date possible in either century is possible

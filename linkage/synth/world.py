@@ -42,6 +42,10 @@ def generate(people: int, seed: int, dials: Dials) -> Iterator[Block]:
     """
     if not 1 <= people <= 20_000_000:
         raise SynthError("PEOPLE_OUT_OF_RANGE", "expected 1 to 20,000,000 people", hint="give --people a number within")
+    return _generate(people, seed, dials)
+
+
+def _generate(people: int, seed: int, dials: Dials) -> Iterator[Block]:
     villages = regions.settle(people, dials.people_per_village / expect_listed(dials), seed)
     ledgers, shelf, persons, households = (Ledger(), Ledger()), Shelf(), 0, 0
     for number, block in enumerate(_cut_blocks(villages)):
