@@ -1,6 +1,7 @@
 """What the name column shows: the name on the card, or one of the spellings of domain §3.
 
-Faults are independent of each other, so a row may carry several; each is applied to the name as it then stands.
+Faults are independent of each other, so a row may carry several; each is applied to the name as it then stands, and
+none may undo another.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def respell(
             if not left:
                 break
             changed = change(describe(row, shown[row]), float(chances[row]))
-            if changed is not None and changed != shown[row]:
+            if changed is not None and changed.lower() not in (shown[row].lower(), names[row].lower()):
                 shown[row], left = changed, left - 1
                 faults[row] |= flag(fault)
     return shown, faults

@@ -39,6 +39,11 @@ class Pool:
         """Draw `count` codes."""
         return rng.choice(self.codes, size=count, p=self.chances)
 
+    def without(self, words: Ints) -> Pool:
+        """Leave words out; the others keep their proportions."""
+        kept = ~np.isin(self.codes, words)
+        return Pool(self.codes[kept], self.chances[kept] / self.chances[kept].sum())
+
 
 @cache
 def _read() -> dict[str, Any]:
@@ -79,7 +84,8 @@ def _pools(descent: int, sex: str, exponent: float) -> dict[str, Pool]:
         heads, tails = pools["old"], _pool(tail, exponent)
         chances = np.concatenate([heads.chances * (1 - _TAIL), tails.chances * _TAIL])
         pools["old"] = Pool(np.concatenate([heads.codes, tails.codes]), chances)
-    return pools
+    begins = np.array([_code(word) for word in _read()["never_alone"]], dtype=np.int64)
+    return pools | {f"{kind} alone": pools[kind].without(begins) for kind in ("old", "young")}
 
 
 def draw_descents(rng: np.random.Generator, count: int, dials: Dials) -> Ints:
@@ -119,6 +125,8 @@ def _draw_group(rng: np.random.Generator, descent: int, sex: str, years: Ints, d
     else:
         parts[young & (chance < dials.siti), PREFIX] = _code("Siti")
     alone = np.flatnonzero(_draw_mononyms(rng, years, dials))
+    for kind, of_kind in (("old alone", ~young[alone]), ("young alone", young[alone])):
+        parts[alone[of_kind], FIRST] = pools[kind].draw(rng, int(of_kind.sum()))
     parts[np.ix_(alone, BESIDE_FIRST)] = ABSENT
     return parts
 
