@@ -51,7 +51,7 @@ def test_a_pointer_leads_to_a_row_with_the_persons_name(world: Any) -> None:
         if not respellings:
             assert shown == true
         elif len(respellings) == 1:
-            assert SequenceMatcher(None, shown, true).find_longest_match().size >= 2
+            assert SequenceMatcher(None, shown, true).ratio() > 0.2
         compared += len(respellings) < 2
     assert compared > 0.95 * len(world.rows)
 
