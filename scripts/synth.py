@@ -1,0 +1,142 @@
+"""`lapis synth`: write synthetic Lampung as agencies' files, with the truth apart.
+
+Touches nothing but the directory it is given; reads no real list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from linkage.errors import LapisError
+from linkage.synth import PEOPLE_SCHEMA, PERIOD, ROWS_SCHEMA, Batch, SynthError, generate, load_dials
+from scripts.workbooks import ListFile, open_list
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SynthSummary:
+    """What was written: people in the world, those on any list, rows and files by agency."""
+
+    people: int
+    listed: int
+    rows: dict[str, int]
+    files: dict[str, int]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """The files in writing: those open, and what `sources.json` will say of every one."""
+
+    out: Path
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    open_files: dict[str, ListFile] = field(default_factory=dict)
+    current: dict[str, str] = field(default_factory=dict)
+
+    def write(self, batch: Batch) -> None:
+        """Write a batch to its file; a roll's earlier file is finished when the next one begins."""
+        if batch.file not in self.open_files:
+            earlier = self.current.get(batch.roll.key)
+            if earlier is not None:
+                self.open_files.pop(earlier).close()
+            self.open_files[batch.file] = open_list(self.out / batch.file, batch)
+            self.current[batch.roll.key] = batch.file
+            self._note(batch)
+        self.open_files[batch.file].add(batch)
+        self.rows[batch.roll.agency] = self.rows.get(batch.roll.agency, 0) + len(batch.truth)
+
+    def close(self) -> None:
+        """Finish every file."""
+        for file in self.open_files.values():
+            file.close()
+        self.open_files.clear()
+
+    def _note(self, batch: Batch) -> None:
+        """Note what an operator knows of a file: its programme and period, and its regency where it has one."""
+        defaults = {"programme": batch.roll.programme, "period": PERIOD}
+        if batch.regency:
+            defaults["regency"] = batch.regency
+        agency, kind = batch.roll.agency, "xlsx" if batch.layout.is_workbook else "csv"
+        entry = {"agency": agency, "name": batch.layout.agency_name, "kind": kind, "files": []}
+        self.sources.setdefault(agency, entry)["files"].append({"path": batch.file, "defaults": defaults})
+
+
+def run(people: int, seed: int, out: Path, report: Report | None = None) -> SynthSummary:
+    """Write a world of `people` people to `out`: files by agency, `sources.json`, and `truth/` for the evaluation.
+
+    `report` is called with (people done, people in all) after each block. Raise `OUT_NOT_EMPTY` unless `out` is new or
+    empty.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise SynthError(
+            "OUT_NOT_EMPTY", "expected an empty or new directory", place=out.name, hint="give another --out"
+        )
+    blocks = generate(people, seed, load_dials())
+    (out / "truth").mkdir(parents=True, exist_ok=True)
+    desk, done, listed = _Desk(out), 0, 0
+    with ExitStack() as stack:
+        stack.callback(desk.close)
+        rows_truth = stack.enter_context(pq.ParquetWriter(out / "truth" / "rows.parquet", ROWS_SCHEMA))
+        people_truth = stack.enter_context(pq.ParquetWriter(out / "truth" / "people.parquet", PEOPLE_SCHEMA))
+        for block in blocks:
+            seen: set[int] = set()
+            for batch in block.batches:
+                desk.write(batch)
+                rows_truth.write_table(batch.truth)
+                seen.update(batch.truth["person"].to_pylist())
+            people_truth.write_table(block.people)
+            done, listed = done + len(block.people), listed + len(seen)
+            if report is not None:
+                report(done, people)
+    sources = [desk.sources[agency] for agency in sorted(desk.sources)]
+    (out / "sources.json").write_text(json.dumps(sources, indent=1) + "\n", encoding="utf-8")
+    return SynthSummary(done, listed, desk.rows, {entry["agency"]: len(entry["files"]) for entry in sources})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--people", type=int, required=True, metavar="N", help="people in the world (20000 for a trial)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="the same seed makes the same files (default 1)"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty directory")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command; return 0, or 2 with the error on standard error."""
+    try:
+        summary = run(args.people, args.seed, args.out, None if args.json else _show_progress)
+    except LapisError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if args.json:
+        sys.stdout.write(json.dumps(asdict(summary)) + "\n")
+    else:
+        sys.stdout.write(describe(summary))
+    return 0
+
+
+def describe(summary: SynthSummary) -> str:
+    """Tell a summary as text: one line an agency."""
+    lines = [f"{summary.people} people, {summary.listed} of them on {sum(summary.rows.values())} rows"]
+    lines += [f"  {agency}: {summary.rows[agency]} rows, {files} files" for agency, files in summary.files.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _show_progress(done: int, total: int) -> None:
+    end = "\n" if done == total else ""
+    sys.stderr.write(f"\rsynth: {done:,} of {total:,} people{end}")
+    sys.stderr.flush()
