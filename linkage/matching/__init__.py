@@ -1,0 +1,1 @@
+"""From filters in cells to clusters of records."""
