@@ -1,0 +1,105 @@
+"""Expectation–maximisation over the histogram: from a start to a fitted model. Never sees a pair, never draws a number.
+
+Each round costs patterns × classes, whatever the number of pairs. Every level keeps a little weight (Dirichlet smoothing),
+and for the match the ratio m/u never falls as agreement rises: it is the weight, not m itself, that has to be monotone
+(of one person's two dates, few share only the year, but those that do are no evidence against).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.matching.errors import MatchingError
+from linkage.matching.model import Class, Model, memberships, unmatched
+from linkage.matching.patterns import Histogram
+
+Reals = NDArray[np.float64]
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How to fit: `smoothing` pairs added to each level, `rounds` at most, stop when no probability moves by `tolerance`.
+
+    Non-matches keep the start's levels of the `held` fields: two people rarely share a NIK, and that is what tells EM which
+    class is the match. Without it a class of non-matches wanders off with the matches whose dates are wrong.
+    """
+
+    smoothing: float = 0.5
+    rounds: int = 500
+    tolerance: float = 1e-6
+    held: frozenset[str] = frozenset({"nik"})
+
+
+def fit(histogram: Histogram, start: Model, fitting: Fitting, random_pairs: Histogram | None = None) -> Model:
+    """Fit the start's classes to the histogram.
+
+    With `random_pairs` (a histogram of record pairs drawn at random, hence strangers) the last class keeps the level
+    probabilities that they show. Raises NO_PAIRS, FIELDS_DIFFER.
+    """
+    if histogram.fields != start.fields or (random_pairs and random_pairs.fields != start.fields):
+        raise MatchingError("FIELDS_DIFFER", "expected the histogram of the model's fields", place="model")
+    if not histogram.counts.sum():
+        raise MatchingError("NO_PAIRS", "expected at least one candidate pair", place="model")
+    frozen = _levels(random_pairs, random_pairs.counts.astype(float), fitting.smoothing) if random_pairs else None
+    model = start
+    for _ in range(fitting.rounds):
+        before, model = model, _round(histogram, model, fitting, frozen)
+        if _moved(before, model) < fitting.tolerance:
+            break
+    return model
+
+
+def _round(histogram: Histogram, model: Model, fitting: Fitting, frozen: Rows | None) -> Model:
+    smoothing = fitting.smoothing
+    mass = memberships(model, histogram.patterns) * histogram.counts[:, None]
+    shares = (mass.sum(axis=0) + smoothing) / (mass.sum() + smoothing * mass.shape[1])
+    classes = [
+        Class(each.name, float(share), _levels(histogram, column, smoothing))
+        for each, share, column in zip(model.classes, shares, mass.T, strict=True)
+    ]
+    classes[1:] = [_hold(old, new, model, fitting.held) for old, new in zip(model.classes[1:], classes[1:], strict=True)]
+    if frozen:
+        classes[-1] = Class(classes[-1].name, classes[-1].share, frozen)
+    fitted = Model(model.cuts, model.fields, tuple(classes))
+    rising = tuple(_rising(m, u) for m, u in zip(classes[0].levels, unmatched(fitted), strict=True))
+    return Model(model.cuts, model.fields, (Class(classes[0].name, classes[0].share, rising), *classes[1:]))
+
+
+def _hold(old: Class, new: Class, model: Model, held: frozenset[str]) -> Class:
+    rows = zip(model.fields, old.levels, new.levels, strict=True)
+    return Class(new.name, new.share, tuple(before if field.name in held else now for field, before, now in rows))
+
+
+def _levels(histogram: Histogram, mass: Reals, smoothing: float) -> Rows:
+    """Share each field's known mass among its levels."""
+    rows = []
+    for field, values in zip(histogram.fields, histogram.patterns.T, strict=True):
+        known = values >= 0
+        sums = np.bincount(values[known], mass[known], field.levels) + smoothing
+        rows.append(tuple((sums / sums.sum()).tolist()))
+    return tuple(rows)
+
+
+def _rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
+    """Pool adjacent levels until m/u rises; the sum of m stays (isotonic regression of m/u with weights u)."""
+    blocks: list[tuple[float, float, int]] = []
+    for up, down in zip(m, u, strict=True):
+        blocks.append((up, down, 1))
+        while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] > blocks[-1][0] * blocks[-2][1]:
+            (up1, down1, n1), (up2, down2, n2) = blocks[-2:]
+            blocks[-2:] = [(up1 + up2, down1 + down2, n1 + n2)]
+    ratios = [up / down for up, down, n in blocks for _ in range(n)]
+    return tuple(ratio * down for ratio, down in zip(ratios, u, strict=True))
+
+
+def _moved(before: Model, after: Model) -> float:
+    pairs = zip(before.classes, after.classes, strict=True)
+    return max(
+        abs(x - y)
+        for a, b in pairs
+        for x, y in zip((a.share, *sum(a.levels, ())), (b.share, *sum(b.levels, ())), strict=True)
+    )
