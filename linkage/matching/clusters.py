@@ -1,12 +1,13 @@
 """From judged pairs to clusters of records, with vetoes. Depends on the set of pairs alone, never on their order.
 
-Components of accepted pairs in which nothing speaks against anything are clusters at once. The others are rebuilt pair by
-pair, the most probable first, and a pair that a veto stops is held back for a person to look at:
+Components of accepted pairs in which nothing speaks against anything are clusters at once. The others are rebuilt
+pair by pair, the most probable first, and a pair that a veto stops is held back for a person to look at:
 
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
 - TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
-- UNSURE: the pair lies in the review zone; or it would join two clusters whose known pairs, all told, speak against it.
+- UNSURE: the pair lies in the review zone; or it would join two clusters whose known pairs, all told, speak against
+  it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array  # type: ignore[import-untyped] # ships no types
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped] # ships no types
 
 from linkage.matching.forest import Forest, Verdict
 from linkage.matching.pairs import Ids
 
 REVIEWS = pa.schema(
-    [("left", pa.int64()), ("right", pa.int64()), ("probability", pa.float64()), ("reason", pa.string()), ("pairs", pa.int64())]
+    [
+        ("left", pa.int64()),
+        ("right", pa.int64()),
+        ("probability", pa.float64()),
+        ("reason", pa.string()),
+        ("pairs", pa.int64()),
+    ]
 )
 CLUSTERS = pa.schema([("record", pa.int64()), ("cluster", pa.int64())])
 REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "UNSURE")
@@ -32,7 +39,10 @@ REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "UNSURE")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Accept from `accept`, review from `review`, at most `cap` records a cluster, a NIK is confirmed by `confirm` records."""
+    """Accept from `accept`, review from `review`.
+
+    `cap`: records a cluster at most. `confirm`: records that make a NIK a cluster's own.
+    """
 
     accept: float
     review: float
@@ -42,7 +52,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Pairs by position: `left` < `right` int64, `probability` float64, `same_nik` bool, `conflict` bool (names contradict)."""
+    """Pairs by position: `left` < `right` int64, with `probability` float64.
+
+    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict.
+    """
 
     left: Ids
     right: Ids
@@ -53,9 +66,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """`clusters`: `CLUSTERS`, by record, the cluster being its smallest record id. `reviews`: `REVIEWS`, one row for each
-    two clusters with the number of `pairs` it stands for. `rebuilt`: components that needed the slow way.
-    """  # noqa: D205 -- one sentence over two lines
+    """`clusters`: `CLUSTERS`, by record, the cluster being its smallest record id.
+
+    `reviews`: `REVIEWS`, one row for each two clusters with the number of `pairs` it stands for. `rebuilt`:
+    components that needed the slow way.
+    """
 
     clusters: pa.Table
     reviews: pa.Table
@@ -110,9 +125,9 @@ def _troubled(roots: Ids, nik: Ids, judged: Judged, against: NDArray[np.bool_], 
 
 def _rebuild(roots: Ids, troubled: NDArray[np.bool_], nik: Ids, part: _Part, rules: Rules) -> Ids:
     """Join the troubled components' records again pair by pair; writes the reasons of what was held back."""
-    again = troubled[roots]
-    forest = Forest(len(roots), nik.tolist(), rules.cap, rules.confirm)
-    one, other = part.judged.left[part.rows].tolist(), part.judged.right[part.rows].tolist()
+    members = np.flatnonzero(troubled[roots])
+    forest = Forest(nik[members].tolist(), rules.cap, rules.confirm)
+    one, other = (np.searchsorted(members, side[part.rows]).tolist() for side in (part.judged.left, part.judged.right))
     odds = _log_odds(part.judged.probability[part.rows]).tolist()
     for left, right, weight, conflict in zip(one, other, odds, part.conflict[part.rows].tolist(), strict=True):
         forest.testify(left, right, weight, conflict)
@@ -121,9 +136,9 @@ def _rebuild(roots: Ids, troubled: NDArray[np.bool_], nik: Ids, part: _Part, rul
     ):
         if accepted and (verdict := forest.join(left, right)) is not Verdict.JOINED:
             part.reasons[row] = REASONS.index(verdict.value)
-    # A rebuilt tree's root is a position; a component's number must not meet it.
-    apart = np.array(forest.roots(), np.int64)
-    fresh = np.where(again, apart, roots + len(roots))
+    # A rebuilt tree's root is a position; the number of a component that was left alone must not meet it.
+    fresh = roots + len(roots)
+    fresh[members] = members[forest.roots()]
     return np.unique(fresh, return_inverse=True)[1].astype(np.int64)
 
 

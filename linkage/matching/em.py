@@ -1,8 +1,10 @@
-"""Expectation–maximisation over the histogram: from a start to a fitted model. Never sees a pair, never draws a number.
+"""Expectation–maximisation over the histogram: from a start to a fitted model.
 
-Each round costs patterns × classes, whatever the number of pairs. Every level keeps a little weight (Dirichlet smoothing),
-and for the match the ratio m/u never falls as agreement rises: it is the weight, not m itself, that has to be monotone
-(of one person's two dates, few share only the year, but those that do are no evidence against).
+Never sees a pair, never draws a number.
+
+Each round costs patterns × classes, whatever the number of pairs. Every level keeps a little weight (Dirichlet
+smoothing), and for the match the ratio m/u never falls as agreement rises: it is the weight, not m itself, that has
+to be monotone (of one person's two dates, few share only the year, but those that do are no evidence against).
 """
 
 from __future__ import annotations
@@ -22,16 +24,19 @@ Rows = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """How to fit: `smoothing` pairs added to each level, `rounds` at most, stop when no probability moves by `tolerance`.
+    """How to fit: `smoothing` pairs a level, `rounds` at most, done when no probability moves by `tolerance`.
 
-    Non-matches keep the start's levels of the `held` fields: two people rarely share a NIK, and that is what tells EM which
-    class is the match. Without it a class of non-matches wanders off with the matches whose dates are wrong.
+    Non-matches keep the start's levels of the `held` fields: two people rarely share a NIK, and that is what tells EM
+    which class is the match. Without it a class of non-matches wanders off with the matches whose dates are wrong.
+    Among matches each field disagrees with at least probability `doubt`: where NIKs agree, so do the dates in them,
+    and EM would conclude that dates are never wrong; domain.md §7 has 1 to 5 % for each fault.
     """
 
     smoothing: float = 0.5
     rounds: int = 500
     tolerance: float = 1e-6
     held: frozenset[str] = frozenset({"nik"})
+    doubt: float = 0.02
 
 
 def fit(histogram: Histogram, start: Model, fitting: Fitting, random_pairs: Histogram | None = None) -> Model:
@@ -61,11 +66,15 @@ def _round(histogram: Histogram, model: Model, fitting: Fitting, frozen: Rows | 
         Class(each.name, float(share), _levels(histogram, column, smoothing))
         for each, share, column in zip(model.classes, shares, mass.T, strict=True)
     ]
-    classes[1:] = [_hold(old, new, model, fitting.held) for old, new in zip(model.classes[1:], classes[1:], strict=True)]
+    classes[1:] = [
+        _hold(old, new, model, fitting.held) for old, new in zip(model.classes[1:], classes[1:], strict=True)
+    ]
     if frozen:
         classes[-1] = Class(classes[-1].name, classes[-1].share, frozen)
     fitted = Model(model.cuts, model.fields, tuple(classes))
-    rising = tuple(_rising(m, u) for m, u in zip(classes[0].levels, unmatched(fitted), strict=True))
+    rising = tuple(
+        _rising(_doubt(m, fitting.doubt), u) for m, u in zip(classes[0].levels, unmatched(fitted), strict=True)
+    )
     return Model(model.cuts, model.fields, (Class(classes[0].name, classes[0].share, rising), *classes[1:]))
 
 
@@ -82,6 +91,13 @@ def _levels(histogram: Histogram, mass: Reals, smoothing: float) -> Rows:
         sums = np.bincount(values[known], mass[known], field.levels) + smoothing
         rows.append(tuple((sums / sums.sum()).tolist()))
     return tuple(rows)
+
+
+def _doubt(m: tuple[float, ...], least: float) -> tuple[float, ...]:
+    """Raise level 0 to `least` at the cost of the others."""
+    if m[0] >= least:
+        return m
+    return (least, *(each * (1 - least) / (1 - m[0]) for each in m[1:]))
 
 
 def _rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:

@@ -30,11 +30,11 @@ class _Testimony:
 
 
 class Forest:
-    """`size` records by position, each with its NIK code (-1 for none)."""
+    """Records 0 … n-1 with their NIK codes (-1 for none); each a cluster of its own at first."""
 
-    def __init__(self, size: int, nik: list[int], cap: int, confirm: int) -> None:
-        self._parent = list(range(size))
-        self._size = [1] * size
+    def __init__(self, nik: list[int], cap: int, confirm: int) -> None:
+        self._parent = list(range(len(nik)))
+        self._size = [1] * len(nik)
         self._nik = nik
         self._niks: dict[int, Counter[int]] = {}
         self._said: dict[int, dict[int, _Testimony]] = {}

@@ -47,7 +47,8 @@ class _Block:
 def similar_pairs(filters: Words, cells: NDArray[np.int64], floor: float) -> SimilarPairs:
     """Find all pairs of rows inside a cell with Dice of at least `floor`.
 
-    `filters` uint64[n, words]; `cells` int64[n], equal cells side by side. Raises FILTER_SHAPE, CELLS_NOT_GROUPED, FLOOR_RANGE.
+    `filters` uint64[n, words]; `cells` int64[n], equal cells side by side. Raises FILTER_SHAPE, CELLS_NOT_GROUPED,
+    FLOOR_RANGE.
     """
     starts, sizes = _runs(filters, cells, floor)
     weights = np.bitwise_count(filters).sum(axis=1, dtype=np.int32)

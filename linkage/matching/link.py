@@ -24,11 +24,11 @@ from linkage.matching.threshold import Budget, Thresholds
 class LinkSettings:
     """What the linkage policy decides.
 
-    `floor`: Dice below which a pass is silent. `name_cuts`: ascending cut points of the name's levels; None learns them
-    from unlike pairs so that `cut_shares` of those lie above each (any similarity scale), with `same_name` on top.
-    `contradiction`: one NIK's names contradict when their Dice is below it in every anchor where they met. `budget`: errors allowed. `nik_cap`:
-    records of one NIK above which it is paired as a star. `cluster_cap`: records a cluster. `confirm`: records that make
-    a NIK a cluster's own.
+    `floor`: Dice below which a pass is silent. `name_cuts`: ascending cut points of the name's levels; None learns
+    them from unlike pairs so that `cut_shares` of those lie above each (any similarity scale), with `same_name` on
+    top. `contradiction`: one NIK's names contradict when they met nowhere else and their Dice is below it in the NIK
+    anchor. `budget`: errors allowed. `nik_cap`: records of one NIK above which it is paired as a star. `cluster_cap`:
+    records a cluster. `confirm`: records that make a NIK a cluster's own.
     """
 
     floor: float = 0.60
@@ -85,10 +85,10 @@ def link(
 ) -> Linkage:
     """Link the records of a handle map.
 
-    The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too); without one, a model
-    is fitted to the candidate pairs. Raises `MatchingError`.
+    The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too); without one, a
+    model is fitted to the candidate pairs. Raises `MatchingError`.
     """
-    found = merge.compare(handle_map, tokens, pairs_by_anchor, settings.floor, settings.nik_cap)
+    found = merge.compare(handle_map, tokens, pairs_by_anchor, settings.nik_cap)
     cuts = model.cuts if model else settings.name_cuts or learn_cuts(found.candidates, settings)
     of = model.fields if model else patterns.fields(len(cuts) + 1)
     compared = compared_patterns(found.candidates, cuts)
@@ -97,7 +97,9 @@ def link(
         start = ecm.start(histogram, cuts)
         model = em.fit(histogram, start, em.Fitting(), random_pairs) if len(compared) else start
     thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
-    clustering = cluster(found.records, found.nik, judge(found, compared, histogram, model, settings), _rules(thresholds, settings))
+    clustering = cluster(
+        found.records, found.nik, judge(found, compared, histogram, model, settings), _rules(thresholds, settings)
+    )
     report = _report(found, histogram, clustering, model, thresholds)
     return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
 
@@ -123,10 +125,11 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
     """Give each candidate its probability, and mark same-NIK pairs and those whose names contradict."""
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
     same = found.candidates["nik"].to_numpy() == 1
-    dice = found.candidates["dice"].to_numpy()
+    nowhere = (compared[:, 1] < 1) & (compared[:, 2] < 1)
+    apart = same & nowhere & (found.candidates["nik_name"].to_numpy() < settings.contradiction)
     left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
     by_pattern = probability(model, histogram.patterns)
-    return Judged(left, right, by_pattern[code] if len(code) else np.empty(0), same, same & (dice < settings.contradiction))
+    return Judged(left, right, by_pattern[code] if len(code) else np.empty(0), same, apart)
 
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:

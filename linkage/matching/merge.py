@@ -39,8 +39,8 @@ CANDIDATES = pa.schema(
 class Comparison:
     """What the merge found.
 
-    `records` int64, sorted: every record of the handle map. `nik` int64 beside it: a code for its NIK token, -1 without.
-    `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing.
+    `records` int64, sorted: every record of the handle map. `nik` int64 beside it: a code for its NIK token, -1
+    without. `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing.
     `starred`: NIK tokens too common to pair fully.
     """
 
@@ -51,13 +51,14 @@ class Comparison:
 
 
 def compare(
-    handle_map: pa.Table, tokens: pa.Table, pairs_by_anchor: Mapping[str, pa.Table], floor: float, nik_cap: int
+    handle_map: pa.Table, tokens: pa.Table, pairs_by_anchor: Mapping[str, pa.Table], nik_cap: int
 ) -> Comparison:
     """Bring the passes and the token agreements together.
 
     `handle_map`: record int64, compartment string or dictionary, handle int64. `tokens`: handle int64, nik and kk
-    fixed_size_binary(32) or null. `pairs_by_anchor`: anchor → left, right, dice of handles, made with `floor` (the NIK
-    anchor's with a lower one, best 0). Raises MISSING_COLUMN, UNKNOWN_ANCHOR, UNKNOWN_HANDLE, HANDLE_TWICE, TOKEN_TWICE.
+    fixed_size_binary(32) or null. `pairs_by_anchor`: anchor → left, right, dice of handles (the NIK anchor's made
+    with a floor under any contradiction, best 0). Raises MISSING_COLUMN, UNKNOWN_ANCHOR, UNKNOWN_HANDLE,
+    HANDLE_TWICE, TOKEN_TWICE.
     """
     require(handle_map, ("record", "compartment", "handle"), "handle map")
     require(tokens, ("handle", "nik", "kk"), "tokens")
@@ -68,7 +69,7 @@ def compare(
     meetings = {name: _meet(pairs_by_anchor.get(name), owners[name], len(records), name) for name in ANCHORS}
     nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
-    table = _table(_Merged(records, owners, meetings, nik, kk, same), floor)
+    table = _table(_Merged(records, owners, meetings, nik, kk, same))
     return Comparison(records, nik, table, same.starred)
 
 
@@ -120,7 +121,7 @@ def _meet(pairs: pa.Table | None, owners: _Owners, n: int, anchor: str) -> Met:
 
 
 def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
-    """Number the tokens of a column by record position, -1 where there is none."""
+    """Write the tokens of a column as numbers by record position, -1 where there is none."""
     at = owners.find(tokens["handle"].to_numpy(), TOKEN)
     if len(np.unique(at)) != len(at):
         raise MatchingError("TOKEN_TWICE", "expected one row of tokens a record", place=TOKEN)
@@ -130,14 +131,14 @@ def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
     return codes
 
 
-def _table(merged: _Merged, floor: float) -> pa.Table:
+def _table(merged: _Merged) -> pa.Table:
     keys = _union([*(each.keys for each in merged.meetings.values()), merged.same.keys])
     left, right = np.divmod(keys, max(1, len(merged.records)))
     dice = {name: each.look_up(keys) for name, each in merged.meetings.items()}
     nik = _agree(merged.nik, left, right)
     nik_name = _nik_name(dice["nik"], nik, merged.has("nik"), left, right)
-    # Under the floor a pass is silent: a pair known by its NIK alone may share a date all the same.
-    silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"]) & ~(nik_name >= floor)
+    # Under its floor a pass is silent: a pair known by its NIK alone may share a date and a village all the same.
+    silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"])
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
@@ -167,7 +168,10 @@ def _nik_name(dice: NDArray[np.float32], nik: Levels, has: Flags, left: Ids, rig
 
 
 def _date(dice: Mapping[str, NDArray[np.float32]], has: Flags, left: Ids, right: Ids, silent: Flags) -> Levels:
-    """2: met on a date; 1: met on a year and sex only; 0: both have dates and met on neither; -1: one lacks, or silent."""
+    """Level the dates.
+
+    2: met on a date; 1: met on a year and sex only; 0: both have dates and met on neither; -1: one lacks, or silent.
+    """
     missing = silent | ~(has[left] & has[right])
     level = np.where(missing, np.int8(-1), np.int8(0))
     level[~np.isnan(dice["year"])] = 1

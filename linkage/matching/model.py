@@ -1,9 +1,9 @@
 """Fellegi and Sunter on the histogram of patterns, with levels and missing values. Never sees a pair.
 
-Class 0 is the match; one or more further classes are what is not: strangers, and people of one family, who share a family
-card and a village and so would pass for matches if all that is not a match had to be one class. Fields are independent
-within a class; a missing field says nothing. Weights are log2(m/u), u over all non-matches in their shares.
-Fellegi and Sunter 1969; Winkler 1988 for EM; classes beyond two as in latent class analysis (Goodman 1974).
+Class 0 is the match; one or more further classes are what is not: strangers, and people of one family, who share a
+family card and a village and so would pass for matches if all that is not a match had to be one class. Fields are
+independent within a class; a missing field says nothing. Weights are log2(m/u), u over all non-matches in their
+shares. Fellegi and Sunter 1969; Winkler 1988 for EM; classes beyond two as in latent class analysis (Goodman 1974).
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ def _check(values: tuple[float, ...], length: int, place: str) -> None:
 
 
 def joint(model: Model, patterns: Levels) -> Reals:
-    """Return log P(class, pattern) for each pattern (int8[n, fields]): float64[n, classes]. Missing fields count nothing."""
+    """Return log P(class, pattern) for each pattern (int8[n, fields]): float64[n, classes].
+
+    Missing fields count nothing.
+    """
     if patterns.ndim != 2 or patterns.shape[1] != len(model.fields):
         raise MatchingError("PATTERN_SHAPE", f"expected {len(model.fields)} fields a pattern", place="model")
     logs = np.tile(np.log([each.share for each in model.classes]), (len(patterns), 1))

@@ -1,6 +1,7 @@
 """Sets of record pairs as sorted int64 keys, and the ways to make them. Never loops over pairs in Python.
 
-A record's position 0 … n-1 in the sorted list of record ids stands for it; the pair low < high has the key `low · n + high`.
+A record's position 0 … n-1 in the sorted list of record ids stands for it; the pair low < high has the key `low · n +
+high`.
 """
 
 from __future__ import annotations

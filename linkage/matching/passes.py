@@ -18,8 +18,9 @@ PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("dice", pa.floa
 def run_pass(table: pa.Table, floor: float) -> pa.Table:
     """Pair the handles that share a cell and whose filters reach the floor.
 
-    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Returns `PAIRS`: left < right by handle, each
-    pair once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
+    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Returns `PAIRS`: left < right by handle,
+    each pair once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's
+    errors.
     """
     require(table, ("handle", "cell", "filter"), "pass")
     if any(table[name].null_count for name in ("handle", "cell", "filter")):

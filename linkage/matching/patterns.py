@@ -1,6 +1,9 @@
-"""Comparison patterns: fields, their levels, and the histogram that everything statistical works on. Never holds a pair.
+"""Comparison patterns: fields, their levels, and the histogram that everything statistical works on.
 
-A pattern gives each field a level: 0 is disagreement, higher is more agreement, -1 is missing. Missing is not disagreement.
+Never holds a pair.
+
+A pattern gives each field a level: 0 is disagreement, higher is more agreement, -1 is missing. Missing is not
+disagreement.
 """
 
 from __future__ import annotations
@@ -56,10 +59,12 @@ def level(dice: NDArray[np.float32], cuts: tuple[float, ...]) -> Levels:
 def cut_points(unlike: NDArray[np.float32], shares: tuple[float, ...], top: float) -> tuple[float, ...]:
     """Place a cut where only a given share of `unlike` (Dice of pairs that are hardly one person) lies above it.
 
-    Equal factors between shares make equal steps of evidence on any similarity scale, plain or layered. `shares` descend;
-    `top` is the cut for names that are the same. Cuts are rounded to 0.01 so that two runs on like data agree.
+    Equal factors between shares make equal steps of evidence on any similarity scale, plain or layered. `shares`
+    descend; `top` is the cut for names that are the same, and namesakes are left out of the shares. Cuts are rounded
+    to 0.01 so that two runs on like data agree.
     """
-    raw = np.quantile(unlike, [1.0 - share for share in shares])
+    below = unlike[unlike < top]
+    raw = np.quantile(below, [1.0 - share for share in shares]) if len(below) else np.empty(0)
     cuts = sorted({round(float(cut), 2) for cut in raw if float(cut) < top - 0.01})
     return (*cuts, top)
 
@@ -69,7 +74,7 @@ def encode(patterns: Levels, of: tuple[Field, ...]) -> NDArray[np.int64]:
     codes = np.zeros(len(patterns), np.int64)
     for column, field in enumerate(of):
         values = patterns[:, column].astype(np.int64) + 1
-        if len(values) and not (0 <= values.min() and values.max() <= field.levels):
+        if len(values) and not (values.min() >= 0 and values.max() <= field.levels):
             raise MatchingError("LEVEL_RANGE", f"expected levels -1 to {field.levels - 1}", place=field.name)
         codes = codes * (field.levels + 1) + values
     return codes

@@ -16,9 +16,9 @@ PERSONS = pa.schema([("record", pa.int64()), ("person", pa.int64())])
 def assign(clusters: pa.Table, previous: pa.Table, new_ids: Callable[[int], Ids]) -> pa.Table:
     """Give every record its cluster's person id.
 
-    `clusters`: record, cluster int64. `previous`: record, person int64 of the last run. `new_ids(k)` returns k unused ids.
-    The cluster that holds most records of a person keeps the id (ties: the smallest id, then the smallest cluster); no id
-    is given twice. Returns `PERSONS`, by record. Raises MISSING_COLUMN, RECORD_TWICE, NEW_ID_USED.
+    `clusters`: record, cluster int64. `previous`: record, person int64 of the last run. `new_ids(k)` returns k unused
+    ids. The cluster that holds most records of a person keeps the id (ties: the smallest id, then the smallest
+    cluster); no id is given twice. Returns `PERSONS`, by record. Raises MISSING_COLUMN, RECORD_TWICE, NEW_ID_USED.
     """
     require(clusters, ("record", "cluster"), "clusters")
     require(previous, ("record", "person"), "previous persons")
@@ -28,7 +28,12 @@ def assign(clusters: pa.Table, previous: pa.Table, new_ids: Callable[[int], Ids]
     lacking = np.flatnonzero(kept < 0)
     fresh = np.asarray(new_ids(len(lacking)), np.int64)
     taken = np.r_[kept[kept >= 0], previous["person"].to_numpy()]
-    if len(fresh) != len(lacking) or len(np.unique(fresh)) != len(fresh) or np.isin(fresh, taken).any() or (fresh < 0).any():
+    if (
+        len(fresh) != len(lacking)
+        or len(np.unique(fresh)) != len(fresh)
+        or np.isin(fresh, taken).any()
+        or (fresh < 0).any()
+    ):
         raise MatchingError("NEW_ID_USED", f"expected {len(lacking)} unused ids of 0 or more", place="new ids")
     kept[lacking] = fresh
     return pa.table([records, kept[of]], schema=PERSONS)

@@ -1,4 +1,7 @@
-"""How well clusters agree with a known truth, over pairs of records. Never lists a pair: it counts sizes of overlaps."""
+"""How well clusters agree with a known truth, over pairs of records.
+
+Never lists a pair: it counts sizes of overlaps.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ class Quality:
 def measure(linked: pa.Table, truth: pa.Table, groups: Mapping[str, Ids]) -> Quality:
     """Compare `linked` (record, cluster int64) with `truth` (record, person int64) over the records of `truth`.
 
-    `groups`: name → record ids int64. Raises MISSING_COLUMN, RECORDS_DIFFER when a record of either is not in the other.
+    `groups`: name → record ids int64. Raises MISSING_COLUMN, RECORDS_DIFFER when a record of either is not in the
+    other.
     """
     require(linked, ("record", "cluster"), "linked")
     require(truth, ("record", "person"), "truth")

@@ -18,9 +18,11 @@ Reals = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The share of accepted pairs that may be false, the share of all matches that may be missed below review, and the
-    probability `least` that each accepted pair must have, however much of the budget is left.
-    """  # noqa: D205 -- one sentence over three lines
+    """What the linkage may get wrong.
+
+    `false`: the share of accepted pairs that may be false. `missed`: the share of matches that may lie below review.
+    `least`: the probability that each accepted pair must have, however much of the budget is left.
+    """
 
     false: float = 0.01
     missed: float = 0.01
@@ -50,9 +52,10 @@ NEVER = 1.5
 
 
 def choose(probabilities: Reals, counts: NDArray[np.int64], budget: Budget) -> Thresholds:
-    """Pick the lowest accept threshold within the budget of false matches, and the highest review threshold within that
-    of missed ones. `probabilities` float64[n] with `counts` int64[n].
-    """  # noqa: D205 -- one sentence over two lines
+    """Pick the lowest accept and the highest review threshold that keep within the budget.
+
+    `probabilities` float64[n], each for `counts` int64[n] pairs.
+    """
     values, where = np.unique(-probabilities, return_inverse=True)
     values, number = -values, np.bincount(where, counts, len(values))
     matches = np.cumsum(values * number)

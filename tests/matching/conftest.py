@@ -11,15 +11,27 @@ import pytest
 
 from linkage.matching.passes import run_pass
 
-MEN = """AGUS BUDI SLAMET SUTRISNO WAHYU EKO JOKO SUGENG HERI RUDI YANTO DEDI ANDI HENDRA IWAN RIDWAN SUPRIYADI SURYADI PONIMAN
-TUKIMAN WAGIMIN SAMSUL AHMAD ABDUL ZAINAL MAHMUD IBRAHIM YUSUF RAHMAN HASAN HUSIN ILHAM RIZKI FAJAR BAGUS ARIF DIMAS KETUT WAYAN
-MADE NYOMAN RAHMAT HIDAYAT FIRMAN ANTON""".split()
-WOMEN = """SRI SITI NURHAYATI DEWI RINA YANI WATI LESTARI SUMIATI SUPARTI PAINEM TUMINAH SULASTRI ENDANG RATNA FITRI AYU INDAH
-MARYAM AMINAH FATIMAH KHADIJAH ROHANI ROHAYATI NURUL HASANAH LINA EKA DWI TRI PUTRI MEGA WULAN NINGSIH SUSANTI RAHAYU KOMANG LUH
-SARI YULIANTI MARLINA ROSDIANA ERNAWATI JUMIATI""".split()
-LAST = """SAPUTRA WIJAYA SANTOSO SUSANTO PRASETYO NUGROHO SETIAWAN KURNIAWAN HIDAYAT RAMADHAN MAULANA FIRMANSYAH GUNAWAN HARYANTO
-SUSILO UTOMO WIBOWO PRATAMA HERMAWAN SAPUTRI ANGGRAINI PERMATA LESTARI RAHMAWATI HANDAYANI PUSPITASARI WULANDARI KUSUMA UTAMI
-MULYANI OKTAVIANI SAFITRI SUHENDRA ISKANDAR EFENDI JAYA BASRI SYAHPUTRA MANURUNG NASUTION""".split()
+
+def _words(text):
+    return text.split()
+
+
+MEN = _words(
+    "AGUS BUDI SLAMET SUTRISNO WAHYU EKO JOKO SUGENG HERI RUDI YANTO DEDI ANDI HENDRA IWAN RIDWAN SUPRIYADI "
+    "SURYADI PONIMAN TUKIMAN WAGIMIN SAMSUL AHMAD ABDUL ZAINAL MAHMUD IBRAHIM YUSUF RAHMAN HASAN HUSIN ILHAM "
+    "RIZKI FAJAR BAGUS ARIF DIMAS KETUT WAYAN MADE NYOMAN RAHMAT HIDAYAT FIRMAN ANTON "
+)
+WOMEN = _words(
+    "SRI SITI NURHAYATI DEWI RINA YANI WATI LESTARI SUMIATI SUPARTI PAINEM TUMINAH SULASTRI ENDANG RATNA FITRI "
+    "AYU INDAH MARYAM AMINAH FATIMAH KHADIJAH ROHANI ROHAYATI NURUL HASANAH LINA EKA DWI TRI PUTRI MEGA WULAN "
+    "NINGSIH SUSANTI RAHAYU KOMANG LUH SARI YULIANTI MARLINA ROSDIANA ERNAWATI JUMIATI "
+)
+LAST = _words(
+    "SAPUTRA WIJAYA SANTOSO SUSANTO PRASETYO NUGROHO SETIAWAN KURNIAWAN HIDAYAT RAMADHAN MAULANA FIRMANSYAH "
+    "GUNAWAN HARYANTO SUSILO UTOMO WIBOWO PRATAMA HERMAWAN SAPUTRI ANGGRAINI PERMATA LESTARI RAHMAWATI "
+    "HANDAYANI PUSPITASARI WULANDARI KUSUMA UTAMI MULYANI OKTAVIANI SAFITRI SUHENDRA ISKANDAR EFENDI JAYA "
+    "BASRI SYAHPUTRA MANURUNG NASUTION "
+)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ANCHORS = ("date", "year", "village", "nik")
 FLOOR = 0.60
@@ -69,14 +81,12 @@ def _name(rng, male):
     words = [pick(first)]
     if rng.random() < 0.18:
         words.insert(0, "MUHAMMAD" if male else "SITI")
-    for chance in (0.75, 0.25):
-        if rng.random() < chance:
-            words.append(pick(pool))
+    words += [pick(pool) for chance in (0.75, 0.25) if rng.random() < chance]
     return " ".join(words)
 
 
 def _people(rng, dials):
-    """Families of one to six with one card and village; children have dates of their own, and like names; some twins."""
+    """Make families of one to six with one card and village, some with a surname or twins."""
     people = []
     while len(people) < dials.people:
         family, village = len(people), int(rng.integers(dials.villages))
@@ -92,7 +102,9 @@ def _people(rng, dials):
             name = _name(rng, male)
             if surname and place > 1 and " " not in name:
                 name = f"{name} {surname}"
-            people.append({"name": name, "male": male, "date": day, "village": village, "kk": family, "nik": 10_000 + len(people)})
+            people.append(
+                {"name": name, "male": male, "date": day, "village": village, "kk": family, "nik": 10_000 + len(people)}
+            )
     return people[: dials.people]
 
 
@@ -135,7 +147,11 @@ def _rows(people, rng, dials):
                 row["date"] = -1
             elif rng.random() < dials.wrong_date:
                 same_year = rng.random() < 0.5
-                row["date"] = who["date"] // 372 * 372 + int(rng.integers(372)) if same_year else int(rng.integers(1950 * 372, 2018 * 372))
+                row["date"] = (
+                    who["date"] // 372 * 372 + int(rng.integers(372))
+                    if same_year
+                    else int(rng.integers(1950 * 372, 2018 * 372))
+                )
             if rng.random() < dials.wrong_sex:
                 row["male"] = not row["male"]
             if rng.random() < dials.wrong_kk:
@@ -161,14 +177,18 @@ def _split(rows, rng, dials):
         if dials.layered:
             filters = layer(filters, rng)
         order = rng.permutation(len(at))
-        column = pa.FixedSizeBinaryArray.from_buffers(pa.binary(bits // 8), len(at), [None, pa.py_buffer(filters[order].tobytes())])
+        column = pa.FixedSizeBinaryArray.from_buffers(
+            pa.binary(bits // 8), len(at), [None, pa.py_buffer(filters[order].tobytes())]
+        )
         tables[anchor] = pa.table({"handle": handles[order], "cell": cells[order].astype(np.int64), "filter": column})
     handles = rng.permutation(10**8 + np.arange(len(rows)))
     maps.append((records, "token", handles))
     handle_map = pa.table(
         {
             "record": np.concatenate([part[0] for part in maps]),
-            "compartment": pa.array(np.repeat([part[1] for part in maps], [len(part[0]) for part in maps])).dictionary_encode(),
+            "compartment": pa.array(
+                np.repeat([part[1] for part in maps], [len(part[0]) for part in maps])
+            ).dictionary_encode(),
             "handle": np.concatenate([part[2] for part in maps]),
         }
     )
@@ -207,7 +227,10 @@ def _anchored(rows, anchor):
         elif anchor == "date":
             found += [(at, date * 2 + sex) for date in sorted(dates) if date >= 0]
         elif anchor == "year":
-            found += [(at, (year * 15 + row["village"] % 15) * 2 + sex) for year in sorted({date // 372 for date in dates if date >= 0})]
+            found += [
+                (at, (year * 15 + row["village"] % 15) * 2 + sex)
+                for year in sorted({date // 372 for date in dates if date >= 0})
+            ]
     at, keys = np.array(found, np.int64).T
     return at, keys
 
@@ -235,7 +258,7 @@ def _mix(value):
 
 
 def layer(filters, rng, parts=3):
-    """Pass filters through the layer: XOR of majorities under random weights (one set for all cells: none are compared)."""
+    """Pass filters through the layer: XOR of majorities, with one set of random weights for all cells."""
     bits = np.unpackbits(filters, axis=1).astype(np.float32)
     length = bits.shape[1]
     out = np.zeros(bits.shape, bool)
