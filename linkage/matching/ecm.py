@@ -49,7 +49,10 @@ class Binary:
 
 
 def fit_binary(agree: NDArray[np.int8], counts: NDArray[np.int64]) -> Binary:
-    """Fit recordlinkage's ECM to binary complete patterns: `agree` int8[n, fields] of 0 and 1, each `counts` times."""
+    """Fit recordlinkage's ECM to binary complete patterns: `agree` int8[n, fields] of 0 and 1, each `counts` times.
+
+    A field that never varies keeps its share in both classes. Raises NO_VARIETY when none varies.
+    """
     scale = max(1.0, counts.sum() / ROWS)
     rows = np.repeat(agree.astype(np.int64), np.round(counts / scale).astype(np.int64), axis=0)
     constant = rows.mean(axis=0)
@@ -92,9 +95,10 @@ def _from_ecm(histogram: Histogram) -> Binary | None:
     if histogram.counts[complete].sum() < ENOUGH:
         return None
     agree = histogram.patterns[complete] >= [field.agrees for field in histogram.fields]
-    if not (agree != agree[0]).any():
+    try:
+        found = fit_binary(agree.astype(np.int8), histogram.counts[complete])
+    except MatchingError:
         return None
-    found = fit_binary(agree.astype(np.int8), histogram.counts[complete])
     sound = 0 < found.share < 1 and all(m > u for m, u in zip(found.m, found.u, strict=True))
     return found if sound else None
 
