@@ -61,7 +61,9 @@ def fit_binary(agree: NDArray[np.int8], counts: NDArray[np.int64]) -> Binary:
     if not varied:
         raise MatchingError("NO_VARIETY", "expected a field that agrees for some pairs and not for others", place="ecm")
     classifier = recordlinkage.ECMClassifier(init="jaro", max_iter=1000, atol=1e-7)
-    classifier.fit(pd.DataFrame(rows[:, varied], columns=varied))
+    # On separable patterns ECM takes the logarithm of 0; the caller sees what came of it.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        classifier.fit(pd.DataFrame(rows[:, varied], columns=varied))
     m, u = constant.copy(), constant.copy()
     m[varied] = [float(classifier.m_probs[at][1]) for at in varied]
     u[varied] = [float(classifier.u_probs[at][1]) for at in varied]
