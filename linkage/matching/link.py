@@ -35,6 +35,7 @@ class LinkSettings:
     name_cuts: tuple[float, ...] | None = None
     cut_shares: tuple[float, ...] = (0.5, 0.1, 0.02, 0.004)
     same_name: float = 0.99
+    cut_pairs: int = 500
     fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
     contradiction: float = 0.57
     budget: Budget = field(default_factory=Budget)
@@ -72,9 +73,6 @@ class Linkage:
     report: Report
 
 
-ENOUGH_UNLIKE = 500
-
-
 def link(
     handle_map: pa.Table,
     tokens: pa.Table,
@@ -109,7 +107,7 @@ def learn_cuts(candidates: pa.Table, settings: LinkSettings) -> tuple[float, ...
     unlike = pc.and_(pc.equal(candidates["nik"], 0), pc.equal(candidates["date"], 0))
     dice = candidates["dice"].to_numpy()[unlike.to_numpy()]
     dice = dice[~np.isnan(dice)]
-    if len(dice) < ENOUGH_UNLIKE:
+    if len(dice) < settings.cut_pairs:
         return (*(cut for cut in settings.fallback_cuts if cut < settings.same_name), settings.same_name)
     return patterns.cut_points(dice, settings.cut_shares, settings.same_name)
 

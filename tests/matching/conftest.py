@@ -4,6 +4,7 @@ Its own and simpler than the project's synthetic data, so that the model is not 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -34,8 +35,6 @@ LAST = _words(
 )
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ANCHORS = ("date", "year", "village", "nik")
-FLOOR = 0.60
-LAYERED_FLOOR = 0.62
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +268,6 @@ def layer(filters, rng, parts=3):
 
 
 @pytest.fixture(scope="session")
-def small():
-    """About 4,000 rows of 2,000 people."""
-    return lampung(Dials(people=2_000, villages=30))
+def make():
+    """Make a Lampung with the given dials, once for each set of them."""
+    return lru_cache(lambda **dials: lampung(Dials(**dials)))

@@ -39,7 +39,9 @@ def run(world, rules=RULES):
 
 def members(clustering):
     found = defaultdict(list)
-    for record, name in zip(*(clustering.clusters[column].to_pylist() for column in ("record", "cluster")), strict=True):
+    for record, name in zip(
+        *(clustering.clusters[column].to_pylist() for column in ("record", "cluster")), strict=True
+    ):
         found[name].append(record // 10)
     return found
 
@@ -58,7 +60,7 @@ def test_the_order_of_pairs_changes_nothing(world, random):
 @given(worlds())
 @settings(max_examples=200)
 def test_vetoes_hold_and_clusters_are_named_by_their_smallest_record(world):
-    nik, pairs = world
+    _, pairs = world
     found = run(world)
     of = {record: name for name, group in members(found).items() for record in group}
     for name, group in members(found).items():
@@ -72,7 +74,7 @@ def test_vetoes_hold_and_clusters_are_named_by_their_smallest_record(world):
 @given(worlds())
 @settings(max_examples=200)
 def test_every_pair_worth_a_look_is_linked_or_stands_in_the_reviews(world):
-    nik, pairs = world
+    _, pairs = world
     found = run(world)
     of = {record: name for name, group in members(found).items() for record in group}
     held = defaultdict(int)
@@ -122,14 +124,21 @@ def test_one_nik_with_two_names_goes_to_review():
 
 def test_a_neighbours_nik_does_not_join_two_people_through_the_wrong_row():
     # Row 2 is the first person's, with the second's NIK.
-    pairs = [(0, 1, 0.99, True, False), (0, 2, 0.95, False, False), (1, 2, 0.95, False, False), (2, 3, 0.99, True, True)]
+    pairs = [
+        (0, 1, 0.99, True, False),
+        (0, 2, 0.95, False, False),
+        (1, 2, 0.95, False, False),
+        (2, 3, 0.99, True, True),
+    ]
     found = run((np.array([1, 1, 2, 2]), pairs))
     assert groups(found) == [[0, 1, 2], [3]]
     assert reasons(found) == [(2, 3, "NIK_CONFLICT")]
 
 
 def test_two_clusters_with_a_confirmed_nik_each_are_not_joined():
-    found = run((np.array([1, 1, 2, 2]), [(0, 1, 0.99, True, False), (2, 3, 0.99, True, False), (1, 2, 0.95, False, False)]))
+    found = run(
+        (np.array([1, 1, 2, 2]), [(0, 1, 0.99, True, False), (2, 3, 0.99, True, False), (1, 2, 0.95, False, False)])
+    )
     assert groups(found) == [[0, 1], [2, 3]]
     assert reasons(found) == [(1, 2, "TWO_NIKS")]
 

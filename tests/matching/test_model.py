@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def histograms(draw):
 def test_whatever_the_pairs_more_agreement_never_weighs_less_and_the_model_is_sound(histogram):
     found = em.fit(histogram, ecm.start(histogram, (0.7, 0.8, 0.9)), Fitting(rounds=30))
     for row in weights(found).values():
-        assert all(b >= a - 1e-9 for a, b in zip(row, row[1:], strict=False))
+        assert all(b >= a - 1e-9 for a, b in pairwise(row))
     assert Model.from_json(found.to_json()) == found
     assert ((found_p := probability(found, histogram.patterns)) >= 0).all()
     assert (found_p <= 1).all()
@@ -115,7 +116,11 @@ def test_canonical_json_starts_with_its_version_and_refuses_others():
     assert Model.from_json(text) == TRUE
     assert Model.from_json(text).to_json() == text
     changed = json.loads(text)
-    for key, value, code in [("version", 2, "MODEL_VERSION"), ("classes", [], "MODEL_SHAPE"), ("fields", 3, "MODEL_SHAPE")]:
+    for key, value, code in [
+        ("version", 2, "MODEL_VERSION"),
+        ("classes", [], "MODEL_SHAPE"),
+        ("fields", 3, "MODEL_SHAPE"),
+    ]:
         with pytest.raises(MatchingError) as refusal:
             Model.from_json(json.dumps(changed | {key: value}))
         assert refusal.value.code == code

@@ -9,9 +9,9 @@ from linkage.matching.patterns import count, cut_points, decode, encode, fields,
 
 FIELDS = fields(4)
 ROWS = st.integers(0, 30).flatmap(
-    lambda n: st.tuples(
-        *(hnp.arrays(np.int8, n, elements=st.integers(-1, field.levels - 1)) for field in FIELDS)
-    ).map(lambda columns: np.stack(columns, axis=1))
+    lambda n: st.tuples(*(hnp.arrays(np.int8, n, elements=st.integers(-1, field.levels - 1)) for field in FIELDS)).map(
+        lambda columns: np.stack(columns, axis=1)
+    )
 )
 
 

@@ -43,10 +43,8 @@ def test_counts_are_those_of_all_pairs_listed_overall_and_in_a_group(rows):
 def test_precision_recall_and_f1_are_recordlinkages():
     rng = np.random.default_rng(8)
     rows = [(int(a), int(b), False) for a, b in zip(rng.integers(0, 30, 120), rng.integers(0, 30, 120), strict=True)]
-    found, truth, group = tables(rows)
-    linked, true = (
-        pd.MultiIndex.from_tuples(sorted(pairs(rows, column, lambda a, b: True))) for column in (0, 1)
-    )
+    found, truth, _ = tables(rows)
+    linked, true = (pd.MultiIndex.from_tuples(sorted(pairs(rows, column, lambda a, b: True))) for column in (0, 1))
     overall = measure(found, truth, {}).overall
     assert overall.precision == pytest.approx(recordlinkage.precision(true, linked))
     assert overall.recall == pytest.approx(recordlinkage.recall(true, linked))

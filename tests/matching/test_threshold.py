@@ -7,7 +7,9 @@ from linkage.matching.errors import MatchingError
 from linkage.matching.threshold import NEVER, Budget, choose
 
 PATTERNS = st.lists(st.tuples(st.integers(0, 100).map(lambda p: p / 100), st.integers(1, 500)), max_size=20)
-BUDGETS = st.builds(Budget, st.sampled_from([0.0, 0.01, 0.1, 0.3]), st.sampled_from([0.0, 0.01, 0.2]), st.sampled_from([0.0, 0.5, 0.9]))
+BUDGETS = st.builds(
+    Budget, st.sampled_from([0.0, 0.01, 0.1, 0.3]), st.sampled_from([0.0, 0.01, 0.2]), st.sampled_from([0.0, 0.5, 0.9])
+)
 
 
 def split(rows):
