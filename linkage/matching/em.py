@@ -9,7 +9,7 @@ to be monotone (of one person's two dates, few share only the year, but those th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ class Fitting:
     """How to fit: `smoothing` pairs a level, `rounds` at most, done when no probability moves by `tolerance`.
 
     Non-matches keep the start's levels of the `held` fields: two people rarely share a NIK, and that is what tells EM
-    which class is the match. Without it a class of non-matches wanders off with the matches whose dates are wrong.
+    which class is the match. Without it a class of non-matches wanders off with the matches whose dates are wrong. In
+    the other fields the start weighs as `trust` pairs of each class of non-matches: it is what holds a small list.
     Among matches each field disagrees with at least probability `doubt`: where NIKs agree, so do the dates in them,
     and EM would conclude that dates are never wrong; domain.md §7 has 1 to 5 % for each fault.
     """
@@ -36,6 +37,7 @@ class Fitting:
     rounds: int = 500
     tolerance: float = 1e-6
     held: frozenset[str] = frozenset({"nik"})
+    trust: float = 100.0
     doubt: float = 0.02
 
 
@@ -49,46 +51,54 @@ def fit(histogram: Histogram, start: Model, fitting: Fitting, random_pairs: Hist
         raise MatchingError("FIELDS_DIFFER", "expected the histogram of the model's fields", place="model")
     if not histogram.counts.sum():
         raise MatchingError("NO_PAIRS", "expected at least one candidate pair", place="model")
-    frozen = _levels(random_pairs, random_pairs.counts.astype(float), fitting.smoothing) if random_pairs else None
+    strangers = (
+        _levels(random_pairs, random_pairs.counts.astype(float), _flat(start, fitting)) if random_pairs else None
+    )
+    priors = [_flat(start, fitting), *(_trusting(each, fitting) for each in start.classes[1:])]
     model = start
     for _ in range(fitting.rounds):
-        before, model = model, _round(histogram, model, fitting, frozen)
+        before, model = model, _round(histogram, model, fitting, priors)
+        if strangers:
+            model = replace(model, classes=(*model.classes[:-1], replace(model.classes[-1], levels=strangers)))
         if _moved(before, model) < fitting.tolerance:
             break
     return model
 
 
-def _round(histogram: Histogram, model: Model, fitting: Fitting, frozen: Rows | None) -> Model:
-    smoothing = fitting.smoothing
+def _round(histogram: Histogram, model: Model, fitting: Fitting, priors: list[Rows]) -> Model:
     mass = memberships(model, histogram.patterns) * histogram.counts[:, None]
-    shares = (mass.sum(axis=0) + smoothing) / (mass.sum() + smoothing * mass.shape[1])
+    shares = (mass.sum(axis=0) + fitting.smoothing) / (mass.sum() + fitting.smoothing * mass.shape[1])
     classes = [
-        Class(each.name, float(share), _levels(histogram, column, smoothing))
-        for each, share, column in zip(model.classes, shares, mass.T, strict=True)
+        Class(each.name, float(share), _levels(histogram, column, prior))
+        for each, share, column, prior in zip(model.classes, shares, mass.T, priors, strict=True)
     ]
-    classes[1:] = [
-        _hold(old, new, model, fitting.held) for old, new in zip(model.classes[1:], classes[1:], strict=True)
-    ]
-    if frozen:
-        classes[-1] = Class(classes[-1].name, classes[-1].share, frozen)
-    fitted = Model(model.cuts, model.fields, tuple(classes))
+    held = [at for at, field in enumerate(model.fields) if field.name in fitting.held]
+    classes[1:] = [_hold(new, old, held) for new, old in zip(classes[1:], model.classes[1:], strict=True)]
+    fitted = replace(model, classes=tuple(classes))
     rising = tuple(
         _rising(_doubt(m, fitting.doubt), u) for m, u in zip(classes[0].levels, unmatched(fitted), strict=True)
     )
-    return Model(model.cuts, model.fields, (Class(classes[0].name, classes[0].share, rising), *classes[1:]))
+    return replace(model, classes=(replace(classes[0], levels=rising), *classes[1:]))
 
 
-def _hold(old: Class, new: Class, model: Model, held: frozenset[str]) -> Class:
-    rows = zip(model.fields, old.levels, new.levels, strict=True)
-    return Class(new.name, new.share, tuple(before if field.name in held else now for field, before, now in rows))
+def _flat(start: Model, fitting: Fitting) -> Rows:
+    return tuple((fitting.smoothing,) * field.levels for field in start.fields)
 
 
-def _levels(histogram: Histogram, mass: Reals, smoothing: float) -> Rows:
-    """Share each field's known mass among its levels."""
+def _trusting(start: Class, fitting: Fitting) -> Rows:
+    return tuple(tuple(fitting.smoothing + fitting.trust * each for each in row) for row in start.levels)
+
+
+def _hold(new: Class, old: Class, held: list[int]) -> Class:
+    return replace(new, levels=tuple(old.levels[at] if at in held else row for at, row in enumerate(new.levels)))
+
+
+def _levels(histogram: Histogram, mass: Reals, priors: Rows) -> Rows:
+    """Share each field's known mass, with the prior's pairs, among its levels."""
     rows = []
-    for field, values in zip(histogram.fields, histogram.patterns.T, strict=True):
+    for field, values, prior in zip(histogram.fields, histogram.patterns.T, priors, strict=True):
         known = values >= 0
-        sums = np.bincount(values[known], mass[known], field.levels) + smoothing
+        sums = np.bincount(values[known], mass[known], field.levels) + prior
         rows.append(tuple((sums / sums.sum()).tolist()))
     return tuple(rows)
 

@@ -14,7 +14,7 @@ from linkage.matching.model import Class, Model, probability, weights
 from linkage.matching.patterns import Field, Histogram, count, fields
 
 BINARY = tuple(Field(name, 2) for name in "abcd")
-PLAIN = Fitting(smoothing=1e-9, rounds=2_000, tolerance=1e-9, held=frozenset(), doubt=0.0)
+PLAIN = Fitting(smoothing=1e-9, rounds=2_000, tolerance=1e-9, held=frozenset(), trust=0.0, doubt=0.0)
 
 
 def model_of(share, m, u, of=BINARY):
