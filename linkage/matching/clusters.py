@@ -41,13 +41,15 @@ REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "UNSURE")
 class Rules:
     """Accept from `accept`, review from `review`.
 
-    `cap`: records a cluster at most. `confirm`: records that make a NIK a cluster's own.
+    `cap`: records a cluster at most. `confirm`: records that make a NIK a cluster's own. `absence`: bits against a
+    union for each pair between the two clusters that never met; it keeps weak links from chaining strangers.
     """
 
     accept: float
     review: float
-    cap: int = 60
+    cap: int = 50
     confirm: int = 2
+    absence: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,13 @@ def _components(left: Ids, right: Ids, n: int) -> Ids:
 def _troubled(roots: Ids, nik: Ids, judged: Judged, against: NDArray[np.bool_], rules: Rules) -> NDArray[np.bool_]:
     """Mark the components in which a veto could have something to say."""
     n = int(roots.max()) + 1 if len(roots) else 0
-    troubled = np.bincount(roots, minlength=n) > rules.cap
-    inside = against & (roots[judged.left] == roots[judged.right])
-    troubled[roots[judged.left[inside]]] = True
+    sizes = np.bincount(roots, minlength=n)
+    home = roots[judged.left]
+    inside = home == roots[judged.right]
+    troubled = sizes > rules.cap
+    troubled[home[inside & against]] = True
+    if rules.absence:
+        troubled |= np.bincount(home[inside], minlength=n) < sizes * (sizes - 1) // 2
     known = nik >= 0
     codes, counts = np.unique(np.stack([roots[known], nik[known]]), axis=1, return_counts=True)
     confirmed = np.bincount(codes[0][counts >= rules.confirm], minlength=n)
@@ -126,7 +132,7 @@ def _troubled(roots: Ids, nik: Ids, judged: Judged, against: NDArray[np.bool_], 
 def _rebuild(roots: Ids, troubled: NDArray[np.bool_], nik: Ids, part: _Part, rules: Rules) -> Ids:
     """Join the troubled components' records again pair by pair; writes the reasons of what was held back."""
     members = np.flatnonzero(troubled[roots])
-    forest = Forest(nik[members].tolist(), rules.cap, rules.confirm)
+    forest = Forest(nik[members].tolist(), rules.cap, rules.confirm, rules.absence)
     one, other = (np.searchsorted(members, side[part.rows]).tolist() for side in (part.judged.left, part.judged.right))
     odds = _log_odds(part.judged.probability[part.rows]).tolist()
     for left, right, weight, conflict in zip(one, other, odds, part.conflict[part.rows].tolist(), strict=True):

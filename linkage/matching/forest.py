@@ -19,12 +19,14 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class _Testimony:
-    """What the known pairs between two clusters say: the sum of their log-odds, and whether one is a NIK conflict."""
+    """What the known pairs between two clusters say: how many, their log-odds in all, whether one is a NIK conflict."""
 
+    pairs: int = 0
     odds: float = 0.0
     conflict: bool = False
 
     def add(self, other: _Testimony) -> None:
+        self.pairs += other.pairs
         self.odds += other.odds
         self.conflict = self.conflict or other.conflict
 
@@ -32,7 +34,7 @@ class _Testimony:
 class Forest:
     """Records 0 … n-1 with their NIK codes (-1 for none); each a cluster of its own at first."""
 
-    def __init__(self, nik: list[int], cap: int, confirm: int) -> None:
+    def __init__(self, nik: list[int], cap: int, confirm: int, absence: float) -> None:
         self._parent = list(range(len(nik)))
         self._size = [1] * len(nik)
         self._nik = nik
@@ -40,6 +42,7 @@ class Forest:
         self._said: dict[int, dict[int, _Testimony]] = {}
         self._cap = cap
         self._confirm = confirm
+        self._absence = absence
 
     def roots(self) -> list[int]:
         """Return the root of every record."""
@@ -47,7 +50,7 @@ class Forest:
 
     def testify(self, left: int, right: int, odds: float, conflict: bool) -> None:
         """Note what a known pair says, before any union."""
-        said = _Testimony(odds, conflict)
+        said = _Testimony(1, odds, conflict)
         for one, other in ((left, right), (right, left)):
             self._said.setdefault(one, {}).setdefault(other, _Testimony()).add(said)
 
@@ -70,7 +73,8 @@ class Forest:
             return Verdict.TWO_NIKS
         if self._size[one] + self._size[other] > self._cap:
             return Verdict.TOO_LARGE
-        return Verdict.UNSURE if said.odds < 0 else Verdict.JOINED
+        absent = self._size[one] * self._size[other] - said.pairs
+        return Verdict.UNSURE if said.odds < self._absence * absent else Verdict.JOINED
 
     def _confirmed(self, root: int) -> set[int]:
         return {nik for nik, seen in self._tokens(root).items() if seen >= self._confirm}

@@ -24,11 +24,12 @@ from linkage.matching.threshold import Budget, Thresholds
 class LinkSettings:
     """What the linkage policy decides.
 
-    `floor`: Dice below which a pass is silent. `name_cuts`: ascending cut points of the name's levels; None learns
-    them from unlike pairs so that `cut_shares` of those lie above each (any similarity scale), with `same_name` on
-    top. `contradiction`: one NIK's names contradict when they met nowhere else and their Dice is below it in the NIK
-    anchor. `budget`: errors allowed. `nik_cap`: records of one NIK above which it is paired as a star. `cluster_cap`:
-    records a cluster. `confirm`: records that make a NIK a cluster's own.
+    `floor`: Dice below which a pass is silent, for whoever runs the passes (0.60 for plain filters, 0.55 for layered
+    ones; 0 for the NIK anchor). `name_cuts`: ascending cut points of the name's levels. None learns them from unlike
+    pairs so that `cut_shares` of those lie above each, on any similarity scale, with `same_name` on top; with fewer
+    than `cut_pairs` such pairs `fallback_cuts` stand in. `contradiction`: one NIK's names contradict when the records
+    met nowhere else and their Dice in the NIK anchor is below it. `budget`: errors allowed. `nik_cap`: records of one
+    NIK above which it is paired as a star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
     """
 
     floor: float = 0.60
@@ -40,8 +41,9 @@ class LinkSettings:
     contradiction: float = 0.57
     budget: Budget = field(default_factory=Budget)
     nik_cap: int = 50
-    cluster_cap: int = 60
+    cluster_cap: int = 50
     confirm: int = 2
+    absence: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
 
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
-    return Rules(thresholds.accept, thresholds.review, settings.cluster_cap, settings.confirm)
+    return Rules(thresholds.accept, thresholds.review, settings.cluster_cap, settings.confirm, settings.absence)
 
 
 def _report(

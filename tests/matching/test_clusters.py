@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from linkage.matching.clusters import Judged, Rules, cluster
 
 RULES = Rules(accept=0.9, review=0.5, cap=5, confirm=2)
-NOTHING_AGAINST = Rules(accept=0.9, review=0.0, cap=100, confirm=100)
+NOTHING_AGAINST = Rules(accept=0.9, review=0.0, cap=100, confirm=100, absence=0.0)
 
 
 def judged(pairs):
@@ -152,15 +152,25 @@ def test_a_weak_link_does_not_join_clusters_whose_other_pairs_speak_against_it()
     pairs = [(0, 1, 0.99, False, False), (2, 3, 0.99, False, False), (1, 2, 0.92, False, False)]
     against = [(0, 2, 0.001, False, False), (1, 3, 0.001, False, False)]
     nik = np.full(4, -1)
-    assert groups(run((nik, pairs))) == [[0, 1, 2, 3]]
-    found = run((nik, pairs + against))
+    lenient = Rules(accept=0.9, review=0.5, absence=0.0)
+    assert groups(run((nik, pairs), lenient)) == [[0, 1, 2, 3]]
+    found = run((nik, pairs + against), lenient)
     assert groups(found) == [[0, 1], [2, 3]]
     assert reasons(found) == [(1, 2, "UNSURE")]
 
 
+def test_pairs_that_never_met_outweigh_one_weak_link_between_clusters():
+    pairs = [(0, 1, 0.99, False, False), (2, 3, 0.99, False, False), (1, 2, 0.95, False, False)]
+    found = run((np.full(4, -1), pairs))
+    assert groups(found) == [[0, 1], [2, 3]]
+    assert reasons(found) == [(1, 2, "UNSURE")]
+    supported = [*pairs, (0, 2, 0.95, False, False), (0, 3, 0.95, False, False)]
+    assert groups(run((np.full(4, -1), supported))) == [[0, 1, 2, 3]]
+
+
 def test_a_cluster_never_grows_past_the_cap_and_says_what_it_held_back():
     pairs = [(left, left + 1, 0.99 - left / 1000, False, False) for left in range(6)]
-    found = run((np.full(7, -1), pairs))
+    found = run((np.full(7, -1), pairs), Rules(accept=0.9, review=0.5, cap=5, absence=0.0))
     assert groups(found) == [[0, 1, 2, 3, 4], [5, 6]]
     assert reasons(found) == [(4, 5, "CLUSTER_TOO_LARGE")]
 
@@ -173,10 +183,10 @@ def test_no_records_give_no_clusters():
 @pytest.mark.parametrize("troubled", [False, True])
 def test_a_chain_of_many_records_is_clustered_either_way(troubled):
     n = 3_000
-    rules = Rules(accept=0.9, review=0.5, cap=n, confirm=2)
+    rules = Rules(accept=0.9, review=0.5, cap=n, absence=0.0)
     pairs = [(at, at + 1, 0.95, False, False) for at in range(n - 1)]
     if troubled:
         pairs.append((0, n - 1, 0.3, False, False))
     found = run((np.full(n, -1), pairs), rules)
     assert found.rebuilt == int(troubled)
-    assert len(members(found)) == 1 + troubled * 0
+    assert len(members(found)) == 1

@@ -6,9 +6,13 @@ from hypothesis import strategies as st
 from linkage.matching.errors import MatchingError
 from linkage.matching.threshold import NEVER, Budget, choose
 
-PATTERNS = st.lists(st.tuples(st.integers(0, 100).map(lambda p: p / 100), st.integers(1, 500)), max_size=20)
+# Binary fractions, so that sums are exact and a tie is a tie.
+PATTERNS = st.lists(st.tuples(st.integers(0, 64).map(lambda p: p / 64), st.integers(1, 500)), max_size=20)
 BUDGETS = st.builds(
-    Budget, st.sampled_from([0.0, 0.01, 0.1, 0.3]), st.sampled_from([0.0, 0.01, 0.2]), st.sampled_from([0.0, 0.5, 0.9])
+    Budget,
+    st.sampled_from([0.0, 1 / 64, 1 / 8, 1 / 4]),
+    st.sampled_from([0.0, 1 / 64, 1 / 4]),
+    st.sampled_from([0.0, 0.5, 0.9]),
 )
 
 
@@ -23,7 +27,7 @@ def test_accept_is_the_lowest_threshold_within_the_budget(rows, budget):
     def within(threshold):
         number = sum(n for p, n in rows if p >= threshold)
         false = sum((1 - p) * n for p, n in rows if p >= threshold)
-        return false <= budget.false * number + 1e-9 and threshold >= budget.least
+        return false <= budget.false * number and threshold >= budget.least
 
     fit = [p for p, _ in rows if within(p)]
     assert found.accept == (min(fit) if fit else NEVER)
