@@ -6,8 +6,8 @@ pair by pair, the most probable first, and a pair that a veto stops is held back
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
 - TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
-- UNSURE: the pair lies in the review zone; or it would join two clusters whose known pairs, all told, speak against
-  it.
+- UNSURE: the pair lies in the review zone, or too little is known for more; or it would join two clusters whose other
+  pairs, all told, speak against it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Rules:
 class Judged:
     """Pairs by position: `left` < `right` int64, with `probability` float64.
 
-    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict.
+    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: too little is known of
+    one of the two for more than a review.
     """
 
     left: Ids
@@ -64,6 +65,7 @@ class Judged:
     probability: NDArray[np.float64]
     same_nik: NDArray[np.bool_]
     conflict: NDArray[np.bool_]
+    thin: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
     order = np.lexsort((judged.right, judged.left, -judged.probability))
     judged = Judged(*(getattr(judged, name)[order] for name in Judged.__slots__))
     conflict = judged.conflict | (judged.same_nik & (judged.probability < rules.accept))
-    accepted = ~conflict & (judged.probability >= rules.accept)
+    accepted = ~conflict & ~judged.thin & (judged.probability >= rules.accept)
     roots = _components(judged.left[accepted], judged.right[accepted], len(records))
     against = conflict | (judged.probability < rules.review)
     troubled = _troubled(roots, nik, judged, against, rules)

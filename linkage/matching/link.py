@@ -48,7 +48,12 @@ class LinkSettings:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts and why. `weights`: log2(m/u) by field and level. `reviews`: held back, by reason."""
+    """Counts and why.
+
+    `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
+    concern. `thin_pairs`: probable enough to link, but with nothing besides name and village. Expected figures are the
+    model's, over pairs.
+    """
 
     records: int
     candidates: int
@@ -57,6 +62,7 @@ class Report:
     largest_cluster: int
     rebuilt_components: int
     starred_niks: int
+    thin_pairs: int
     reviews: Mapping[str, int]
     weights: Mapping[str, tuple[float, ...]]
     match_share: float
@@ -97,10 +103,9 @@ def link(
         start = ecm.start(histogram, cuts)
         model = em.fit(histogram, start, em.Fitting(), random_pairs) if len(compared) else start
     thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
-    clustering = cluster(
-        found.records, found.nik, judge(found, compared, histogram, model, settings), _rules(thresholds, settings)
-    )
-    report = _report(found, histogram, clustering, model, thresholds)
+    judged = judge(found, compared, histogram, model, settings)
+    clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
+    report = _report(found, histogram, clustering, model, thresholds, judged)
     return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
 
 
@@ -122,14 +127,25 @@ def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
 
 
 def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, settings: LinkSettings) -> Judged:
-    """Give each candidate its probability, and mark same-NIK pairs and those whose names contradict."""
+    """Give each candidate its probability, and mark one NIK, names that contradict, and evidence too thin to link.
+
+    Thin (security.md §3): nothing but a name and a village, for one of the two has neither NIK nor date to compare,
+    and no family card agrees.
+    """
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
-    same = found.candidates["nik"].to_numpy() == 1
-    nowhere = (compared[:, 1] < 1) & (compared[:, 2] < 1)
-    apart = same & nowhere & (found.candidates["nik_name"].to_numpy() < settings.contradiction)
+    date, place, nik, kk = (found.candidates[name].to_numpy() for name in ("date", "place", "nik", "kk"))
+    nowhere = (date < 1) & (place < 1)
+    apart = (nik == 1) & nowhere & (found.candidates["nik_name"].to_numpy() < settings.contradiction)
     left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
     by_pattern = probability(model, histogram.patterns)
-    return Judged(left, right, by_pattern[code] if len(code) else np.empty(0), same, apart)
+    return Judged(
+        left=left,
+        right=right,
+        probability=by_pattern[code] if len(code) else np.empty(0),
+        same_nik=nik == 1,
+        conflict=apart,
+        thin=(nik < 0) & (date < 0) & (kk < 1),
+    )
 
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
@@ -137,7 +153,12 @@ def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
 
 
 def _report(
-    found: Comparison, histogram: Histogram, clustering: Clustering, model: Model, thresholds: Thresholds
+    found: Comparison,
+    histogram: Histogram,
+    clustering: Clustering,
+    model: Model,
+    thresholds: Thresholds,
+    judged: Judged,
 ) -> Report:
     sizes = np.unique(clustering.clusters["cluster"].to_numpy(), return_counts=True)[1]
     reasons = pc.value_counts(clustering.reviews["reason"]).to_pylist()
@@ -150,6 +171,7 @@ def _report(
         largest_cluster=int(sizes.max(initial=0)),
         rebuilt_components=clustering.rebuilt,
         starred_niks=found.starred,
+        thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
         reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
         weights=weights(model),
         match_share=model.classes[0].share,

@@ -12,9 +12,10 @@ NOTHING_AGAINST = Rules(accept=0.9, review=0.0, cap=100, confirm=100, absence=0.
 
 
 def judged(pairs):
-    """Build from (left, right, probability, same_nik, conflict)."""
-    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 5
-    types = (np.int64, np.int64, np.float64, bool, bool)
+    """Build from (left, right, probability, same_nik, conflict), and thin if given."""
+    pairs = [(*pair, False)[:6] for pair in pairs]
+    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 6
+    types = (np.int64, np.int64, np.float64, bool, bool, bool)
     return Judged(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 
@@ -120,6 +121,12 @@ def test_one_nik_with_two_names_goes_to_review():
     found = run((np.array([7, 7]), [(0, 1, 0.999, True, True)]))
     assert groups(found) == [[0], [1]]
     assert reasons(found) == [(0, 1, "NIK_CONFLICT")]
+
+
+def test_a_pair_with_nothing_but_name_and_village_goes_to_review_however_probable():
+    found = run((np.array([7, -1]), [(0, 1, 0.999, False, False, True)]))
+    assert groups(found) == [[0], [1]]
+    assert reasons(found) == [(0, 1, "UNSURE")]
 
 
 def test_a_neighbours_nik_does_not_join_two_people_through_the_wrong_row():

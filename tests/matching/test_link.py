@@ -1,5 +1,6 @@
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from linkage.matching.errors import MatchingError
@@ -104,6 +105,18 @@ def test_neighbours_with_one_nik_are_held_apart(make):
     assert measure(found.clusters, made.truth, {}).overall.precision >= 0.97
 
 
+def test_rows_without_nik_and_date_link_by_their_family_card_or_not_at_all(small):
+    made, pairs = small
+    tokens = made.tokens.set_column(2, "kk", pa.nulls(made.tokens.num_rows, pa.binary(32)))
+    found = link(made.handle_map, tokens, pairs, PLAIN)
+    bare = set(made.groups["no NIK, no date"].tolist())
+    sizes = pc.value_counts(found.clusters["cluster"]).to_pylist()
+    alone = {each["values"] for each in sizes if each["counts"] == 1}
+    assert bare <= alone
+    assert found.report.thin_pairs >= 10
+    assert bare & {row[side] for row in found.reviews.to_pylist() for side in ("left", "right")}
+
+
 def empty(schema):
     return pa.schema(schema).empty_table()
 
@@ -126,7 +139,7 @@ def test_too_few_unlike_pairs_fall_back_to_the_settings_cut_points(small):
 
 def test_errors_name_no_value(small):
     made, pairs = small
-    broken = made.handle_map.filter(pa.compute.not_equal(made.handle_map["compartment"].cast(pa.string()), "date"))
+    broken = made.handle_map.filter(pc.not_equal(made.handle_map["compartment"].cast(pa.string()), "date"))
     with pytest.raises(MatchingError) as refusal:
         link(broken, made.tokens, pairs, PLAIN)
     assert str(refusal.value) == "UNKNOWN_HANDLE: date: expected every handle in the handle map"
