@@ -1,0 +1,43 @@
+"""From filters in cells to clusters of records: pure, Arrow and NumPy in and out; frames stay in `ecm`.
+
+A *pass* (`run_pass`) over one anchor sees handles, cells and filters, and hands on pairs of handles with a
+similarity. The *merge* (inside `link`) sees handle maps, token agreements and those pairs, never a cell or a filter.
+Between them stands the caller, who opens one compartment at a time (security.md §2).
+"""
+
+from linkage.matching.clusters import CLUSTERS, REASONS, REVIEWS
+from linkage.matching.errors import MatchingError
+from linkage.matching.kernel import SimilarPairs, similar_pairs
+from linkage.matching.link import Linkage, LinkSettings, Report, link
+from linkage.matching.merge import ANCHORS, TOKEN
+from linkage.matching.model import Model, probability
+from linkage.matching.passes import PAIRS, run_pass
+from linkage.matching.persons import PERSONS, assign
+from linkage.matching.quality import Pairwise, Quality, measure
+from linkage.matching.threshold import Budget, Thresholds
+
+__all__ = [
+    "ANCHORS",
+    "CLUSTERS",
+    "PAIRS",
+    "PERSONS",
+    "REASONS",
+    "REVIEWS",
+    "TOKEN",
+    "Budget",
+    "LinkSettings",
+    "Linkage",
+    "MatchingError",
+    "Model",
+    "Pairwise",
+    "Quality",
+    "Report",
+    "SimilarPairs",
+    "Thresholds",
+    "assign",
+    "link",
+    "measure",
+    "probability",
+    "run_pass",
+    "similar_pairs",
+]

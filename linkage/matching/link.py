@@ -1,0 +1,180 @@
+"""The pure composition: handle map, tokens and pairs in; clusters, reviews, model, thresholds and a report out.
+
+Never sees a cell, a filter or a name; never reads a clock, a file or a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.matching import ecm, em, merge, patterns, threshold
+from linkage.matching.clusters import Clustering, Judged, Rules, cluster
+from linkage.matching.merge import Comparison
+from linkage.matching.model import Model, probability, weights
+from linkage.matching.patterns import Histogram, Levels
+from linkage.matching.threshold import Budget, Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """What the linkage policy decides.
+
+    `floor`: Dice below which a pass is silent, for whoever runs the passes (0.60 for plain filters, 0.55 for layered
+    ones; 0 for the NIK anchor). `name_cuts`: ascending cut points of the name's levels. None learns them from unlike
+    pairs so that `cut_shares` of those lie above each, on any similarity scale, with `same_name` on top; with fewer
+    than `cut_pairs` such pairs `fallback_cuts` stand in. `contradiction`: one NIK's names contradict when the records
+    met nowhere else and their Dice in the NIK anchor is below it. `budget`: errors allowed. `nik_cap`: records of one
+    NIK above which it is paired as a star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
+    """
+
+    floor: float = 0.60
+    name_cuts: tuple[float, ...] | None = None
+    cut_shares: tuple[float, ...] = (0.5, 0.1, 0.02, 0.004)
+    same_name: float = 0.99
+    cut_pairs: int = 500
+    fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
+    contradiction: float = 0.57
+    budget: Budget = field(default_factory=Budget)
+    nik_cap: int = 50
+    cluster_cap: int = 50
+    confirm: int = 2
+    absence: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Counts and why.
+
+    `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
+    concern. `thin_pairs`: probable enough to link, but with nothing besides name and village. Expected figures are the
+    model's, over pairs.
+    """
+
+    records: int
+    candidates: int
+    patterns: int
+    clusters: int
+    largest_cluster: int
+    rebuilt_components: int
+    starred_niks: int
+    thin_pairs: int
+    reviews: Mapping[str, int]
+    weights: Mapping[str, tuple[float, ...]]
+    match_share: float
+    expected_precision: float
+    expected_recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs."""
+
+    clusters: pa.Table
+    reviews: pa.Table
+    model: Model
+    thresholds: Thresholds
+    report: Report
+
+
+def link(
+    handle_map: pa.Table,
+    tokens: pa.Table,
+    pairs_by_anchor: Mapping[str, pa.Table],
+    settings: LinkSettings,
+    model: Model | None = None,
+    random_pairs: Histogram | None = None,
+) -> Linkage:
+    """Link the records of a handle map.
+
+    The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too); without one, a
+    model is fitted to the candidate pairs. Raises `MatchingError`.
+    """
+    found = merge.compare(handle_map, tokens, pairs_by_anchor, settings.nik_cap)
+    cuts = model.cuts if model else settings.name_cuts or learn_cuts(found.candidates, settings)
+    of = model.fields if model else patterns.fields(len(cuts) + 1)
+    compared = compared_patterns(found.candidates, cuts)
+    histogram = patterns.count(compared, of)
+    if model is None:
+        start = ecm.start(histogram, cuts)
+        model = em.fit(histogram, start, em.Fitting(), random_pairs) if len(compared) else start
+    thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
+    judged = judge(found, compared, histogram, model, settings)
+    clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
+    report = _report(found, histogram, clustering, model, thresholds, judged)
+    return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
+
+
+def learn_cuts(candidates: pa.Table, settings: LinkSettings) -> tuple[float, ...]:
+    """Learn the name's cut points from pairs with unlike NIKs and unlike dates; with too few, the fallback."""
+    unlike = pc.and_(pc.equal(candidates["nik"], 0), pc.equal(candidates["date"], 0))
+    dice = candidates["dice"].to_numpy()[unlike.to_numpy()]
+    dice = dice[~np.isnan(dice)]
+    if len(dice) < settings.cut_pairs:
+        return (*(cut for cut in settings.fallback_cuts if cut < settings.same_name), settings.same_name)
+    return patterns.cut_points(dice, settings.cut_shares, settings.same_name)
+
+
+def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
+    """Write candidates as patterns int8[n, 5]: name, date, place, nik, kk."""
+    name = patterns.level(candidates["dice"].to_numpy(), cuts)
+    others = [candidates[column].to_numpy() for column in ("date", "place", "nik", "kk")]
+    return np.stack([name, *others], axis=1)
+
+
+def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, settings: LinkSettings) -> Judged:
+    """Give each candidate its probability, and mark one NIK, names that contradict, and evidence too thin to link.
+
+    Thin (security.md §3): nothing but a name and a village, for one of the two has neither NIK nor date to compare,
+    and no family card agrees.
+    """
+    code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
+    date, place, nik, kk = (found.candidates[name].to_numpy() for name in ("date", "place", "nik", "kk"))
+    nowhere = (date < 1) & (place < 1)
+    apart = (nik == 1) & nowhere & (found.candidates["nik_name"].to_numpy() < settings.contradiction)
+    left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
+    by_pattern = probability(model, histogram.patterns)
+    return Judged(
+        left=left,
+        right=right,
+        probability=by_pattern[code] if len(code) else np.empty(0),
+        same_nik=nik == 1,
+        conflict=apart,
+        thin=(nik < 0) & (date < 0) & (kk < 1),
+    )
+
+
+def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
+    return Rules(thresholds.accept, thresholds.review, settings.cluster_cap, settings.confirm, settings.absence)
+
+
+def _report(
+    found: Comparison,
+    histogram: Histogram,
+    clustering: Clustering,
+    model: Model,
+    thresholds: Thresholds,
+    judged: Judged,
+) -> Report:
+    sizes = np.unique(clustering.clusters["cluster"].to_numpy(), return_counts=True)[1]
+    reasons = pc.value_counts(clustering.reviews["reason"]).to_pylist()
+    right = thresholds.accepted - thresholds.expected_false
+    return Report(
+        records=len(found.records),
+        candidates=found.candidates.num_rows,
+        patterns=len(histogram.patterns),
+        clusters=len(sizes),
+        largest_cluster=int(sizes.max(initial=0)),
+        rebuilt_components=clustering.rebuilt,
+        starred_niks=found.starred,
+        thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
+        reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
+        weights=weights(model),
+        match_share=model.classes[0].share,
+        expected_precision=right / thresholds.accepted if thresholds.accepted else 1.0,
+        expected_recall=right / thresholds.expected_matches if thresholds.expected_matches else 1.0,
+    )

@@ -1,0 +1,186 @@
+"""The merge: handle maps, token agreements and similarities in, candidate record pairs out.
+
+Never sees a cell, a filter, or what a token stands for (security.md §2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from linkage.matching.errors import MatchingError, require
+from linkage.matching.pairs import Alike, Ids, Met, alike, met
+
+Flags = NDArray[np.bool_]
+Levels = NDArray[np.int8]
+
+ANCHORS = ("date", "year", "village", "nik")
+TOKEN = "token"  # noqa: S105 -- the name of a compartment, not a secret
+CANDIDATES = pa.schema(
+    [
+        ("left", pa.int64()),
+        ("right", pa.int64()),
+        ("dice", pa.float32()),
+        ("date", pa.int8()),
+        ("place", pa.int8()),
+        ("nik", pa.int8()),
+        ("kk", pa.int8()),
+        ("nik_name", pa.float32()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the merge found.
+
+    `records` int64, sorted: every record of the handle map. `nik` int64 beside it: a code for its NIK token, -1
+    without. `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing.
+    `starred`: NIK tokens too common to pair fully.
+    """
+
+    records: Ids
+    nik: Ids
+    candidates: pa.Table
+    starred: int
+
+
+def compare(
+    handle_map: pa.Table, tokens: pa.Table, pairs_by_anchor: Mapping[str, pa.Table], nik_cap: int
+) -> Comparison:
+    """Bring the passes and the token agreements together.
+
+    `handle_map`: record int64, compartment string or dictionary, handle int64. `tokens`: handle int64, nik and kk
+    fixed_size_binary(32) or null. `pairs_by_anchor`: anchor → left, right, dice of handles (the NIK anchor's made
+    with a floor under any contradiction, best 0). Raises MISSING_COLUMN, UNKNOWN_ANCHOR, UNKNOWN_HANDLE,
+    HANDLE_TWICE, TOKEN_TWICE.
+    """
+    require(handle_map, ("record", "compartment", "handle"), "handle map")
+    require(tokens, ("handle", "nik", "kk"), "tokens")
+    if unknown := sorted(set(pairs_by_anchor) - set(ANCHORS)):
+        raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
+    records, where = np.unique(handle_map["record"].to_numpy(), return_inverse=True)
+    owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, TOKEN)}
+    meetings = {name: _meet(pairs_by_anchor.get(name), owners[name], len(records), name) for name in ANCHORS}
+    nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
+    same = alike(nik, nik_cap)
+    table = _table(_Merged(records, owners, meetings, nik, kk, same))
+    return Comparison(records, nik, table, same.starred)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Sorted `handles` of one compartment and the position of the record that each belongs to."""
+
+    handles: Ids
+    records: Ids
+
+    def find(self, handles: Ids, place: str) -> Ids:
+        at = np.minimum(np.searchsorted(self.handles, handles), len(self.handles) - 1)
+        if len(handles) and (not len(self.handles) or (self.handles[at] != handles).any()):
+            raise MatchingError("UNKNOWN_HANDLE", "expected every handle in the handle map", place=place)
+        return self.records[at] if len(handles) else np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    records: Ids
+    owners: Mapping[str, _Owners]
+    meetings: Mapping[str, Met]
+    nik: Ids
+    kk: Ids
+    same: Alike
+
+    def has(self, anchor: str) -> Flags:
+        flags = np.zeros(len(self.records), bool)
+        flags[self.owners[anchor].records] = True
+        return flags
+
+
+def _owners(handle_map: pa.Table, where: Ids, compartment: str) -> _Owners:
+    mine = pc.equal(handle_map["compartment"].cast(pa.string()), compartment).to_numpy()
+    handles, records = handle_map["handle"].to_numpy()[mine], where[mine]
+    order = np.argsort(handles, kind="stable")
+    handles, records = handles[order], records[order]
+    if (handles[1:] == handles[:-1]).any():
+        raise MatchingError("HANDLE_TWICE", "expected each handle once in its compartment", place=compartment)
+    return _Owners(handles, records)
+
+
+def _meet(pairs: pa.Table | None, owners: _Owners, n: int, anchor: str) -> Met:
+    if pairs is None:
+        return Met(np.empty(0, np.int64), np.empty(0, np.float32))
+    require(pairs, ("left", "right", "dice"), anchor)
+    one, other = (owners.find(pairs[side].to_numpy(), anchor) for side in ("left", "right"))
+    return met(one, other, pairs["dice"].to_numpy(), n)
+
+
+def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
+    """Write the tokens of a column as numbers by record position, -1 where there is none."""
+    at = owners.find(tokens["handle"].to_numpy(), TOKEN)
+    if len(np.unique(at)) != len(at):
+        raise MatchingError("TOKEN_TWICE", "expected one row of tokens a record", place=TOKEN)
+    encoded = tokens[column].combine_chunks().dictionary_encode()
+    codes = np.full(n, -1, np.int64)
+    codes[at] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return codes
+
+
+def _table(merged: _Merged) -> pa.Table:
+    keys = _union([*(each.keys for each in merged.meetings.values()), merged.same.keys])
+    left, right = np.divmod(keys, max(1, len(merged.records)))
+    dice = {name: each.look_up(keys) for name, each in merged.meetings.items()}
+    nik = _agree(merged.nik, left, right)
+    nik_name = _nik_name(dice["nik"], nik, merged.has("nik"), left, right)
+    # Under its floor a pass is silent: a pair known by its NIK alone may share a date and a village all the same.
+    silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"])
+    columns = {
+        "left": merged.records[left],
+        "right": merged.records[right],
+        "dice": np.fmax(np.fmax(dice["date"], dice["year"]), np.fmax(dice["village"], nik_name)),
+        "date": _date(dice, merged.has("date"), left, right, silent),
+        "place": _place(dice, merged.has("village"), left, right, silent),
+        "nik": nik,
+        "kk": _agree(merged.kk, left, right),
+        "nik_name": nik_name,
+    }
+    return pa.table(columns, schema=CANDIDATES)
+
+
+def _union(sets: list[Ids]) -> Ids:
+    return np.unique(np.concatenate(sets))
+
+
+def _agree(codes: Ids, left: Ids, right: Ids) -> Levels:
+    agreed = (codes[left] == codes[right]).astype(np.int8)
+    return np.where((codes[left] < 0) | (codes[right] < 0), np.int8(-1), agreed)
+
+
+def _nik_name(dice: NDArray[np.float32], nik: Levels, has: Flags, left: Ids, right: Ids) -> NDArray[np.float32]:
+    """Give same-NIK pairs the Dice of the NIK anchor: 0 if both have a filter there and did not reach its floor."""
+    unmet = np.where(has[left] & has[right], np.float32(0.0), np.float32(np.nan))
+    return np.where(nik == 1, np.where(np.isnan(dice), unmet, dice), np.float32(np.nan))
+
+
+def _date(dice: Mapping[str, NDArray[np.float32]], has: Flags, left: Ids, right: Ids, silent: Flags) -> Levels:
+    """Level the dates.
+
+    2: met on a date; 1: met on a year and sex only; 0: both have dates and met on neither; -1: one lacks, or silent.
+    """
+    missing = silent | ~(has[left] & has[right])
+    level = np.where(missing, np.int8(-1), np.int8(0))
+    level[~np.isnan(dice["year"])] = 1
+    level[~np.isnan(dice["date"])] = 2
+    return level
+
+
+def _place(dice: Mapping[str, NDArray[np.float32]], has: Flags, left: Ids, right: Ids, silent: Flags) -> Levels:
+    missing = silent | ~(has[left] & has[right])
+    level = np.where(missing, np.int8(-1), np.int8(0))
+    level[~np.isnan(dice["village"])] = 1
+    return level

@@ -1,0 +1,55 @@
+"""One pass over one anchor: it sees handles, cells and filters, and hands on pairs of handles with a similarity.
+
+Never sees a record, a token, a place or another anchor (security.md §2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from linkage.matching.errors import MatchingError, require
+from linkage.matching.kernel import similar_pairs
+
+PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("dice", pa.float32())])
+
+
+def run_pass(table: pa.Table, floor: float) -> pa.Table:
+    """Pair the handles that share a cell and whose filters reach the floor.
+
+    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Returns `PAIRS`: left < right by handle,
+    each pair once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's
+    errors.
+    """
+    require(table, ("handle", "cell", "filter"), "pass")
+    if any(table[name].null_count for name in ("handle", "cell", "filter")):
+        raise MatchingError("NULL_IN_PASS", "expected no nulls", place="pass")
+    cells = table["cell"].to_numpy()
+    order = np.argsort(cells, kind="stable")
+    handles = table["handle"].to_numpy()[order]
+    found = similar_pairs(words_of(table["filter"])[order], cells[order], floor)
+    ends = np.stack([handles[found.left], handles[found.right]])
+    return _once(ends.min(axis=0), ends.max(axis=0), found.dice)
+
+
+def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """View a fixed_size_binary column as uint64[n, words], padded with zero bits to whole words."""
+    if not pa.types.is_fixed_size_binary(column.type):
+        raise MatchingError("FILTER_TYPE", f"expected fixed_size_binary, got {column.type}", place="filter")
+    width = column.type.byte_width
+    array = column.combine_chunks()
+    array = array if isinstance(array, pa.Array) else array.chunk(0)
+    start = array.offset * width
+    octets = np.frombuffer(array.buffers()[1], np.uint8)[start : start + len(array) * width].reshape(len(array), width)
+    if width % 8:
+        octets = np.pad(octets, ((0, 0), (0, -width % 8)))
+    return np.ascontiguousarray(octets).view(np.uint64)
+
+
+def _once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+    order = np.lexsort((-dice, right, left))
+    left, right, dice = left[order], right[order], dice[order]
+    new = np.r_[True, (left[1:] != left[:-1]) | (right[1:] != right[:-1])] if len(left) else np.empty(0, bool)
+    keep = new & (left != right)
+    return pa.table([left[keep], right[keep], dice[keep]], schema=PAIRS)

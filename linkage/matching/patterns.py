@@ -1,0 +1,95 @@
+"""Comparison patterns: fields, their levels, and the histogram that everything statistical works on.
+
+Never holds a pair.
+
+A pattern gives each field a level: 0 is disagreement, higher is more agreement, -1 is missing. Missing is not
+disagreement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.matching.errors import MatchingError
+
+Levels = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A compared field: its name, how many levels it has, and from which level on it counts as agreement."""
+
+    name: str
+    levels: int
+    agrees: int = 1
+
+
+def fields(name_levels: int) -> tuple[Field, ...]:
+    """List the fields of a linkage whose names have `name_levels` levels (one more than there are cut points)."""
+    return (
+        Field("name", name_levels, agrees=max(1, name_levels - 2)),
+        Field("date", 3, agrees=2),
+        Field("place", 2),
+        Field("nik", 2),
+        Field("kk", 2),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """`patterns` int8[m, fields], all different, sorted by code, and `counts` int64[m]."""
+
+    fields: tuple[Field, ...]
+    patterns: Levels
+    counts: NDArray[np.int64]
+
+
+def level(dice: NDArray[np.float32], cuts: tuple[float, ...]) -> Levels:
+    """Turn Dice into levels by ascending cut points (a value on a cut belongs above it); NaN becomes -1."""
+    if list(cuts) != sorted(set(cuts)):
+        raise MatchingError("CUT_ORDER", "expected ascending cut points", place="name")
+    levels = np.searchsorted(np.asarray(cuts, np.float32), dice, side="right").astype(np.int8)
+    levels[np.isnan(dice)] = -1
+    return levels
+
+
+def cut_points(unlike: NDArray[np.float32], shares: tuple[float, ...], top: float) -> tuple[float, ...]:
+    """Place a cut where only a given share of `unlike` (Dice of pairs that are hardly one person) lies above it.
+
+    Equal factors between shares make equal steps of evidence on any similarity scale, plain or layered. `shares`
+    descend; `top` is the cut for names that are the same, and namesakes are left out of the shares. Cuts are rounded
+    to 0.01 so that two runs on like data agree.
+    """
+    below = unlike[unlike < top]
+    raw = np.quantile(below, [1.0 - share for share in shares]) if len(below) else np.empty(0)
+    cuts = sorted({round(float(cut), 2) for cut in raw if float(cut) < top - 0.01})
+    return (*cuts, top)
+
+
+def encode(patterns: Levels, of: tuple[Field, ...]) -> NDArray[np.int64]:
+    """Write each pattern as one mixed-radix number."""
+    codes = np.zeros(len(patterns), np.int64)
+    for column, field in enumerate(of):
+        values = patterns[:, column].astype(np.int64) + 1
+        if len(values) and not (values.min() >= 0 and values.max() <= field.levels):
+            raise MatchingError("LEVEL_RANGE", f"expected levels -1 to {field.levels - 1}", place=field.name)
+        codes = codes * (field.levels + 1) + values
+    return codes
+
+
+def decode(codes: NDArray[np.int64], of: tuple[Field, ...]) -> Levels:
+    """Undo `encode`: int8[len(codes), fields]."""
+    columns = []
+    for field in reversed(of):
+        codes, value = np.divmod(codes, field.levels + 1)
+        columns.append((value - 1).astype(np.int8))
+    return np.stack(columns[::-1], axis=1)
+
+
+def count(patterns: Levels, of: tuple[Field, ...]) -> Histogram:
+    """Count how often each pattern occurs; `patterns` int8[n, fields]."""
+    codes, counts = np.unique(encode(patterns, of), return_counts=True)
+    return Histogram(of, decode(codes, of), counts.astype(np.int64))

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from linkage.matching import kernel
+from linkage.matching.errors import MatchingError
+from linkage.matching.kernel import similar_pairs
+
+
+def by_hand(filters, cells, floor):
+    """The definition, pair by pair."""
+    found = []
+    for i in range(len(cells)):
+        for j in range(i + 1, len(cells)):
+            if cells[i] != cells[j]:
+                continue
+            common = sum(int(a & b).bit_count() for a, b in zip(filters[i], filters[j], strict=True))
+            total = sum(int(a).bit_count() + int(b).bit_count() for a, b in zip(filters[i], filters[j], strict=True))
+            dice = 2 * common / total if total else 0.0
+            if dice >= floor:
+                found.append((i, j, np.float32(dice)))
+    return found
+
+
+def as_list(pairs):
+    return list(zip(pairs.left.tolist(), pairs.right.tolist(), pairs.dice, strict=True))
+
+
+SPARSE = st.sampled_from([0, 1, 3, 7, 0xFF, 0xF0F0, 2**64 - 1])
+
+
+@st.composite
+def tables(draw):
+    sizes = draw(st.lists(st.integers(1, 7), max_size=6))
+    cells = np.repeat(np.arange(len(sizes))[::-1], sizes).astype(np.int64)
+    words = draw(st.integers(1, 3))
+    return draw(hnp.arrays(np.uint64, (len(cells), words), elements=SPARSE)), cells
+
+
+@given(tables(), st.sampled_from([0.0, 0.3, 0.5, 2 / 3, 0.8, 1.0]))
+def test_exactly_the_pairs_of_the_definition_are_found(table, floor):
+    filters, cells = table
+    assert as_list(similar_pairs(filters, cells, floor)) == by_hand(filters, cells, floor)
+
+
+@given(tables(), st.sampled_from([(0, 4), (2, 4), (2, 100)]))
+def test_squares_tiles_and_lists_find_the_same_pairs(table, shape):
+    filters, cells = table
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "SMALL", shape[0])
+        patch.setattr(kernel, "SIDE", shape[1])
+        patch.setattr(kernel, "BLOCK", 8)
+        assert as_list(similar_pairs(filters, cells, 0.4)) == by_hand(filters, cells, 0.4)
+
+
+def test_real_sizes_on_every_path_agree_with_the_definition_at_1024_bits():
+    rng = np.random.default_rng(5)
+    cells = np.repeat(np.arange(6), [300, 30, 30, 5, 5, 1]).astype(np.int64)
+    filters = rng.integers(0, 2**63, (len(cells), 16), dtype=np.uint64) & rng.integers(0, 2**63, 16, dtype=np.uint64)
+    found = similar_pairs(filters, cells, 0.52)
+    assert 100 < len(found.left) < 40_000
+    bits = np.unpackbits(filters.view(np.uint8), axis=1).astype(np.int64)
+    dice = 2 * (bits @ bits.T) / (bits.sum(1)[:, None] + bits.sum(1))
+    left, right = np.nonzero(np.triu((dice >= 0.52) & (cells[:, None] == cells), 1))
+    assert found.left.tolist() == left.tolist()
+    assert found.right.tolist() == right.tolist()
+    assert np.array_equal(found.dice, dice[left, right].astype(np.float32))
+
+
+def test_two_empty_filters_are_not_alike():
+    empty = np.zeros((2, 16), np.uint64)
+    cells = np.zeros(2, np.int64)
+    assert as_list(similar_pairs(empty, cells, 0.0)) == [(0, 1, 0.0)]
+    assert as_list(similar_pairs(empty, cells, 0.1)) == []
+
+
+def test_nothing_in_nothing_out():
+    assert as_list(similar_pairs(np.empty((0, 16), np.uint64), np.empty(0, np.int64), 0.5)) == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "cells", "floor", "code"),
+    [
+        (np.zeros((2, 1), np.uint64), np.zeros(3, np.int64), 0.5, "FILTER_SHAPE"),
+        (np.zeros((3, 1), np.uint64), np.array([1, 2, 1]), 0.5, "CELLS_NOT_GROUPED"),
+        (np.zeros((2, 1), np.uint64), np.zeros(2, np.int64), 1.5, "FLOOR_RANGE"),
+        (np.zeros((2, 1), np.uint64), np.zeros(2, np.int64), float("nan"), "FLOOR_RANGE"),
+    ],
+)
+def test_unfit_input_is_refused_with_its_code(filters, cells, floor, code):
+    with pytest.raises(MatchingError) as refusal:
+        similar_pairs(filters, cells, floor)
+    assert refusal.value.code == code

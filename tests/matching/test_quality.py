@@ -1,0 +1,57 @@
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import recordlinkage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkage.matching.errors import MatchingError
+from linkage.matching.quality import measure
+
+WORLDS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=20)
+
+
+def tables(rows):
+    records = pa.array(range(len(rows)), pa.int64())
+    found = pa.table({"record": records, "cluster": pa.array([row[0] for row in rows], pa.int64())})
+    truth = pa.table({"record": records, "person": pa.array([row[1] for row in rows], pa.int64())})
+    return found, truth, np.array([at for at, row in enumerate(rows) if row[2]], np.int64)
+
+
+def pairs(rows, column, keep):
+    return {
+        (a, b)
+        for a, b in combinations(range(len(rows)), 2)
+        if rows[a][column] == rows[b][column] and keep(rows[a], rows[b])
+    }
+
+
+@given(WORLDS)
+def test_counts_are_those_of_all_pairs_listed_overall_and_in_a_group(rows):
+    found, truth, group = tables(rows)
+    quality = measure(found, truth, {"group": group})
+    for part, keep in [(quality.overall, lambda a, b: True), (quality.groups["group"], lambda a, b: a[2] or b[2])]:
+        linked, true = pairs(rows, 0, keep), pairs(rows, 1, keep)
+        assert (part.found, part.true, part.right) == (len(linked), len(true), len(linked & true))
+    assert quality.clusters == len({row[0] for row in rows})
+    assert quality.persons == len({row[1] for row in rows})
+
+
+def test_precision_recall_and_f1_are_recordlinkages():
+    rng = np.random.default_rng(8)
+    rows = [(int(a), int(b), False) for a, b in zip(rng.integers(0, 30, 120), rng.integers(0, 30, 120), strict=True)]
+    found, truth, _ = tables(rows)
+    linked, true = (pd.MultiIndex.from_tuples(sorted(pairs(rows, column, lambda a, b: True))) for column in (0, 1))
+    overall = measure(found, truth, {}).overall
+    assert overall.precision == pytest.approx(recordlinkage.precision(true, linked))
+    assert overall.recall == pytest.approx(recordlinkage.recall(true, linked))
+    assert overall.f1 == pytest.approx(recordlinkage.fscore(true, linked))
+
+
+def test_records_that_are_missing_from_either_side_are_refused():
+    found, truth, _ = tables([(0, 0, False), (1, 1, False)])
+    with pytest.raises(MatchingError, match="RECORDS_DIFFER"):
+        measure(found.slice(1), truth, {})
