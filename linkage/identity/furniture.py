@@ -1,0 +1,64 @@
+"""Tell the rows of a list from its furniture: totals, signature blocks, repeated headers, empty rows."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.identity.cells import Cell, Column, is_blank
+from linkage.identity.labels import fold
+from linkage.identity.tables import load_toml
+
+_FEW = 3
+_LONGEST_BLOCK = 30
+
+Rows = NDArray[np.bool_]
+
+
+@cache
+def _words(kind: str) -> tuple[str, ...]:
+    return tuple(load_toml("furniture")[kind])
+
+
+def _begins(kind: str, cell: Cell) -> bool:
+    if not isinstance(cell, str) or len(cell) > 200:
+        return False
+    text = fold(cell)
+    return any(text == word or text.startswith(f"{word} ") for word in _words(kind))
+
+
+def find_people(columns: dict[str, Column], others: list[Column], has_digits: Rows) -> Rows:
+    """Return bool of shape (rows,): True where a row is part of the list.
+
+    `columns` are the mapped ones, `others` the rest of the sheet, `has_digits` tells the rows with 16 digits or
+    a damaged number, which are never furniture.
+    """
+    everything = [*columns.values(), *others]
+    filled, name = _count(everything, len(has_digits)), columns.get("name")
+    named = name.flags(_is_filled) if name else np.zeros(len(has_digits), np.bool_)
+    totals, signature = (_marked(kind, everything, name, named) & ~has_digits for kind in ("totals", "signatures"))
+    # A signature block stands at the end: the same word higher up is somebody's occupation.
+    end = np.arange(len(has_digits)) >= len(has_digits) - _LONGEST_BLOCK
+    below = np.cumsum(signature & (filled <= _FEW) & end) > 0
+    content = _count([column for role, column in columns.items() if role != "number"], len(has_digits)) > 0
+    return np.asarray(content & (has_digits | ~(totals | below)))
+
+
+def _is_filled(cell: Cell) -> bool:
+    return not is_blank(cell)
+
+
+def _count(columns: list[Column], rows: int) -> NDArray[np.int32]:
+    """Count the filled cells of each row."""
+    return np.sum([column.flags(_is_filled) for column in columns], axis=0, dtype=np.int32) + np.zeros(rows, np.int32)
+
+
+def _marked(kind: str, everything: list[Column], name: Column | None, named: Rows) -> Rows:
+    """Find rows with such a word in place of a name, or anywhere where there is no name."""
+    marked = np.zeros(len(named), np.bool_)
+    for column in everything:
+        begins = column.flags(lambda cell: _begins(kind, cell))
+        marked |= begins if column is name else begins & ~named
+    return marked

@@ -1,0 +1,215 @@
+"""Open .xlsx and .csv bytes as sheets of typed cells. Never writes, never follows a link, never names a value.
+
+Cells of .xlsx keep their types (str, float, bool, date, datetime); cells of .csv are str.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from linkage.identity.cells import Cell
+from linkage.identity.errors import IdentityError
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_LARGEST_UNPACKED = 4 * 1024**3
+_LARGEST_GRID = 40_000_000
+_LAST_CELL = re.compile(rb'<dimension ref="[^":]*:?([A-Z]{1,3})([0-9]{1,7})"')
+# Letters and signs that Indonesian lists in cp1252 use; anything else means another code page.
+_CP1252_SIGNS = frozenset("àáâãäåçèéêëìíîïñòóôõöùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ‘’“”–—…•°²½\u00a0")
+_DELIMITERS = (",", ";", "\t", "|")
+_SNIFF = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Hold one sheet: `rows` yields its rows from row 1 on, each time it is called; `width` counts its columns."""
+
+    name: str
+    width: int
+    hidden: bool
+    rows: Callable[[], Iterator[Sequence[Cell]]]
+
+
+def read(data: bytes, file_name: str) -> list[Sheet]:
+    """Open a file by its content; the ending of `file_name` has to agree with it.
+
+    Raises IdentityError: FILE_EMPTY, FILE_CUT, FILE_BROKEN, FILE_ENCRYPTED, FILE_RENAMED, FILE_UNSUPPORTED,
+    FILE_TOO_LARGE, FILE_ENCODING, CSV_QUOTES, CSV_DELIMITER.
+    """
+    if not data.strip():
+        raise IdentityError("FILE_EMPTY", "the file is empty", place=file_name, hint="save the list again")
+    ending = PurePath(file_name).suffix.lower()
+    if data.startswith(_ZIP):
+        return _read_zip(data, file_name, ending)
+    if data.startswith(_OLE):
+        raise _old_office(data, file_name)
+    if ending == ".xlsx":
+        # A workbook whose head is missing, or something else with its name.
+        broken = data.startswith(b"PK") or not _is_text(data)
+        code = "FILE_BROKEN" if broken else "FILE_RENAMED"
+        raise IdentityError(code, "expected a workbook, got something else", place=file_name, hint="save it as .xlsx")
+    if (
+        ending not in {".csv", ".txt", ".tsv"}
+        or not _is_text(data)
+        or data[:100].lstrip().startswith((b"<", b"%PDF", b"{"))
+    ):
+        raise _unsupported(file_name)
+    return [_read_csv(data, file_name)]
+
+
+def _is_text(data: bytes) -> bool:
+    return b"\0" not in data[:100_000] or data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _unsupported(file_name: str) -> IdentityError:
+    hint = "open it in a spreadsheet program and save it as .xlsx"
+    return IdentityError("FILE_UNSUPPORTED", "expected .xlsx or .csv", place=file_name, hint=hint)
+
+
+def _old_office(data: bytes, file_name: str) -> IdentityError:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return IdentityError(
+            "FILE_ENCRYPTED", "the workbook has a password", place=file_name, hint="save it without one"
+        )
+    return _unsupported(file_name)
+
+
+def _read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            names = {part.filename for part in parts}
+            _check_size(archive, parts, file_name)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zipfile.zlib.error) as fault:
+        raise IdentityError(
+            "FILE_CUT", "the end of the workbook is missing", place=file_name, hint="copy it again"
+        ) from fault
+    if "xl/workbook.xml" not in names:
+        raise _unsupported(file_name)
+    if ending not in {".xlsx", ".xlsm"}:
+        raise IdentityError("FILE_RENAMED", "the content is a workbook", place=file_name, hint="name it .xlsx")
+    return _read_workbook(data, file_name)
+
+
+def _check_size(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], file_name: str) -> None:
+    """Refuse a bomb: what would unpack to gigabytes, or a lone cell at the far corner of a sheet."""
+    too_large = sum(part.file_size for part in parts) > _LARGEST_UNPACKED
+    for part in parts:
+        if part.filename.startswith("xl/worksheets/") and not too_large:
+            with archive.open(part) as sheet:
+                last = _LAST_CELL.search(sheet.read(4096))
+            too_large = (
+                bool(last) and _column_number(last.group(1)) * int(last.group(2)) > _LARGEST_GRID if last else False
+            )
+    if too_large:
+        raise IdentityError("FILE_TOO_LARGE", "the workbook is too large", place=file_name, hint="split it")
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _read_workbook(data: bytes, file_name: str) -> list[Sheet]:
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        kinds = {meta.name: meta for meta in book.sheets_metadata}
+        lists = [name for name, meta in kinds.items() if meta.typ == SheetTypeEnum.WorkSheet]
+        return [_open(book, name, kinds[name].visible != SheetVisibleEnum.Visible) for name in lists]
+    except PasswordError as fault:
+        raise IdentityError("FILE_ENCRYPTED", "the workbook has a password", place=file_name) from fault
+    except (CalamineError, OSError, ValueError) as fault:
+        # The reader's message may quote a cell: keep it out.
+        raise IdentityError(
+            "FILE_BROKEN", "the workbook cannot be read", place=file_name, hint="save it again"
+        ) from _quiet(fault)
+
+
+def _quiet(fault: Exception) -> Exception:
+    return type(fault)("details withheld")
+
+
+def _open(book: CalamineWorkbook, name: str, hidden: bool) -> Sheet:
+    sheet = book.get_sheet_by_name(name)
+    return Sheet(name, sheet.end[1] + 1 if sheet.end else 0, hidden, lambda: _rows(sheet))
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[Sequence[Cell]]:
+    """Yield rows from row 1 and column A; the reader starts at row 1, but at the first column that is filled."""
+    left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
+    for row in sheet.iter_rows():
+        yield [*left, *row] if left else row
+
+
+def _read_csv(data: bytes, file_name: str) -> Sheet:
+    text = _decode(data, file_name)
+    first, _, rest = text.partition("\n")
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+        # A spreadsheet program does not show this line, so rows count from the next.
+        delimiter, text = first.strip()[-1], rest
+    else:
+        delimiter = _delimiter(text, file_name)
+    width = 0
+    try:
+        for row in _csv_rows(text, delimiter):
+            width = max(width, len(row))
+    except csv.Error as fault:
+        hint = "save it again as CSV UTF-8, or as .xlsx"
+        raise IdentityError("CSV_QUOTES", "quotation marks do not pair", place=file_name, hint=hint) from _quiet(fault)
+    return Sheet(PurePath(file_name).stem, width, False, lambda: _csv_rows(text, delimiter))
+
+
+def _csv_rows(text: str, delimiter: str) -> Iterator[Sequence[Cell]]:
+    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _decode(data: bytes, file_name: str) -> str:
+    for mark, encoding in (*_BOMS, (b"", "utf-8")):
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError:
+                break
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = "\ufffd"
+    if all(sign.isascii() or sign in _CP1252_SIGNS for sign in set(text)):
+        return text
+    raise IdentityError("FILE_ENCODING", "letters cannot be decided", place=file_name, hint="save it as CSV UTF-8")
+
+
+def _delimiter(text: str, file_name: str) -> str:
+    """Return the separator that cuts most of the first lines into the same number of parts."""
+    lines = [line for line in text[:100_000].splitlines()[:_SNIFF] if line.strip()]
+    best, score = "", 0
+    for delimiter in _DELIMITERS:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:
+            continue
+        common = max(set(widths), key=lambda width: (widths.count(width) * (width > 1), width), default=1)
+        if common > 1 and widths.count(common) * common > score:
+            best, score = delimiter, widths.count(common) * common
+    if not best:
+        raise IdentityError("CSV_DELIMITER", "no column separator was found", place=file_name, hint="use ; or ,")
+    return best
