@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linkage.identity.cells import Cell, Column, is_blank
-from linkage.identity.labels import fold
 from linkage.identity.tables import load_toml
 
 _FEW = 3
@@ -18,15 +18,10 @@ Rows = NDArray[np.bool_]
 
 
 @cache
-def _words(kind: str) -> tuple[str, ...]:
-    return tuple(load_toml("furniture")[kind])
-
-
-def _begins(kind: str, cell: Cell) -> bool:
-    if not isinstance(cell, str) or len(cell) > 200:
-        return False
-    text = fold(cell)
-    return any(text == word or text.startswith(f"{word} ") for word in _words(kind))
+def _form(kind: str) -> re.Pattern[str]:
+    """Return the pattern of the cells that begin with a word of that kind, whatever signs stand around it."""
+    words = "|".join(word.replace(" ", r"[\W_]+") for word in load_toml("furniture")[kind])
+    return re.compile(rf"[\W_]*(?:{words})(?![A-Z0-9])", re.IGNORECASE)
 
 
 def find_people(columns: dict[str, Column], others: list[Column], has_digits: Rows) -> Rows:
@@ -57,8 +52,8 @@ def _count(columns: list[Column], rows: int) -> NDArray[np.int32]:
 
 def _marked(kind: str, everything: list[Column], name: Column | None, named: Rows) -> Rows:
     """Find rows with such a word in place of a name, or anywhere where there is no name."""
-    marked = np.zeros(len(named), np.bool_)
+    marked, form = np.zeros(len(named), np.bool_), _form(kind)
     for column in everything:
-        begins = column.flags(lambda cell: _begins(kind, cell))
+        begins = column.flags(lambda cell: isinstance(cell, str) and form.match(cell) is not None)
         marked |= begins if column is name else begins & ~named
     return marked

@@ -14,6 +14,7 @@ from linkage.identity.tables import load_toml
 
 _BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 _APOSTROPHES = re.compile(r"['’‘`´ʼʻ\"“”]")
+_LATIN = re.compile(r"[A-Z]")
 _GAPS = re.compile(r"[^A-Z]+")
 _FOREIGN = re.compile(r"[^\W\d_]")
 _ROUNDS = 20
@@ -86,7 +87,7 @@ def _parse_text(text: str, rules: _Rules) -> Name:
     if not words:
         # Nothing but a title, or a script that has no A–Z.
         words = _GAPS.sub(" ", text).split()
-    foreign = bool(_FOREIGN.search(_GAPS.sub("", text) if text.isascii() else re.sub("[A-Z]", "", text)))
+    foreign = not text.isascii() and bool(_FOREIGN.search(_LATIN.sub("", text)))
     if not words:
         return Name(None, reason="NAME_SCRIPT")
     own, father = _settle(words, rules)

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -97,7 +98,7 @@ def _read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
             parts = archive.infolist()
             names = {part.filename for part in parts}
             _check_size(archive, parts, file_name)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zipfile.zlib.error) as fault:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zlib.error) as fault:
         raise IdentityError(
             "FILE_CUT", "the end of the workbook is missing", place=file_name, hint="copy it again"
         ) from fault
@@ -115,9 +116,7 @@ def _check_size(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], file_nam
         if part.filename.startswith("xl/worksheets/") and not too_large:
             with archive.open(part) as sheet:
                 last = _LAST_CELL.search(sheet.read(4096))
-            too_large = (
-                bool(last) and _column_number(last.group(1)) * int(last.group(2)) > _LARGEST_GRID if last else False
-            )
+            too_large = last is not None and _column_number(last.group(1)) * int(last.group(2)) > _LARGEST_GRID
     if too_large:
         raise IdentityError("FILE_TOO_LARGE", "the workbook is too large", place=file_name, hint="split it")
 
