@@ -77,8 +77,6 @@ def parse(cell: Cell) -> Name:
         return Name(None, reason="NAME_LONG")
     if not _FOREIGN.search(cell):
         return Name(None, reason="NAME_NOT_TEXT" if fold(cell) not in rules.none else "NAME_MISSING")
-    if fold(cell) in rules.none and cell.isascii():
-        return Name(None, reason="NAME_MISSING")
     return _parse_text(_upper(cell, rules), rules)
 
 
@@ -92,6 +90,8 @@ def _parse_text(text: str, rules: _Rules) -> Name:
         return Name(None, reason="NAME_SCRIPT")
     own, father = _settle(words, rules)
     name = " ".join(own)
+    if name in rules.none:
+        return Name(None, reason="NAME_MISSING")
     if len(name) > rules.longest:
         return Name(None, reason="NAME_LONG")
     return Name(name, father, len(own) == 1, "NAME_LETTERS" if foreign else None)
