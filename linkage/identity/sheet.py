@@ -34,6 +34,8 @@ _LARGEST_GRID = 40_000_000
 _LAST_CELL = re.compile(rb'<dimension ref="[^":]*:?([A-Z]{1,3})([0-9]{1,7})"')
 # Letters and signs that Indonesian lists in cp1252 use; anything else means another code page.
 _CP1252_SIGNS = frozenset("àáâãäåçèéêëìíîïñòóôõöùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ‘’“”–—…•°²½\u00a0")
+# In an Indonesian list an accented letter stands alone; two together are another alphabet read wrongly.
+_OTHER_SCRIPT = re.compile("[À-ÿ]{2}")
 _DELIMITERS = (",", ";", "\t", "|")
 _SNIFF = 50
 
@@ -192,7 +194,7 @@ def _decode(data: bytes, file_name: str) -> str:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = "\ufffd"
-    if all(sign.isascii() or sign in _CP1252_SIGNS for sign in set(text)):
+    if all(sign.isascii() or sign in _CP1252_SIGNS for sign in set(text)) and not _OTHER_SCRIPT.search(text):
         return text
     raise IdentityError("FILE_ENCODING", "letters cannot be decided", place=file_name, hint="save it as CSV UTF-8")
 
