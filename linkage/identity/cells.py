@@ -6,9 +6,10 @@ Nothing here outlives the reading of one file.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, zip_longest
+from itertools import islice, zip_longest
 from typing import TypeVar
 
 import numpy as np
@@ -42,24 +43,28 @@ class Column:
 
 def encode(rows: Iterable[Sequence[Cell]], width: int) -> list[Column]:
     """Turn rows, which may be ragged, into `width` columns. Reads `rows` once, in chunks."""
-    source = iter(rows)
-    seen: list[dict[tuple[type, Cell], int]] = [{} for _ in range(width)]
-    parts: list[list[NDArray[np.int32]]] = [[] for _ in range(width)]
+    source, padding = iter(rows), ("",) * width
+    seen: list[defaultdict[Cell, int]] = [_counter() for _ in range(width)]
+    parts: list[list[NDArray[np.int32]]] = [[np.empty(0, np.int32)] for _ in range(width)]
     while chunk := list(islice(source, _CHUNK)):
-        padding = ("",) * width
-        columns = islice(zip_longest(*chain(chunk, (padding,)), fillvalue=""), width)
+        columns = islice(zip_longest(*chunk, padding, fillvalue=""), width)
         for index, cells, out in zip(seen, columns, parts, strict=True):
             out.append(_codes(index, cells[:-1]))
-    empty = np.empty(0, np.int32)
-    return [
-        Column([cell for _, cell in index], np.concatenate(out or [empty]))
-        for index, out in zip(seen, parts, strict=True)
-    ]
+    return [Column(list(index), np.concatenate(out)) for index, out in zip(seen, parts, strict=True)]
 
 
-def _codes(index: dict[tuple[type, Cell], int], cells: Sequence[Cell]) -> NDArray[np.int32]:
-    # The type belongs to the key: True equals 1 and a date equals no text, but 1 and "1" must stay apart anyway.
-    return np.fromiter((index.setdefault((type(cell), cell), len(index)) for cell in cells), np.int32, len(cells))
+def _counter() -> defaultdict[Cell, int]:
+    """Return a dictionary that numbers its keys in the order in which they are asked for."""
+    index: defaultdict[Cell, int] = defaultdict()
+    index.default_factory = index.__len__
+    return index
+
+
+def _codes(index: defaultdict[Cell, int], cells: Sequence[Cell]) -> NDArray[np.int32]:
+    if bool in set(map(type, cells)):
+        # True equals 1 and would take its place.
+        cells = [str(cell).upper() if isinstance(cell, bool) else cell for cell in cells]
+    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells))
 
 
 def is_blank(cell: Cell) -> bool:

@@ -30,15 +30,17 @@ def find_people(columns: dict[str, Column], others: list[Column], has_digits: Ro
     `columns` are the mapped ones, `others` the rest of the sheet, `has_digits` tells the rows with 16 digits or
     a damaged number, which are never furniture.
     """
-    everything = [*columns.values(), *others]
-    filled, name = _count(everything, len(has_digits)), columns.get("name")
+    everything, name = [*columns.values(), *others], columns.get("name")
+    content = _count([column for role, column in columns.items() if role != "number"], len(has_digits))
+    filled = content + _count(
+        [*others, *(column for role, column in columns.items() if role == "number")], len(has_digits)
+    )
     named = name.flags(_is_filled) if name else np.zeros(len(has_digits), np.bool_)
     totals, signature = (_marked(kind, everything, name, named) & ~has_digits for kind in ("totals", "signatures"))
     # A signature block stands at the end: the same word higher up is somebody's occupation.
     end = np.arange(len(has_digits)) >= len(has_digits) - _LONGEST_BLOCK
     below = np.cumsum(signature & (filled <= _FEW) & end) > 0
-    content = _count([column for role, column in columns.items() if role != "number"], len(has_digits)) > 0
-    return np.asarray(content & (has_digits | ~(totals | below)))
+    return np.asarray((content > 0) & (has_digits | ~(totals | below)))
 
 
 def _is_filled(cell: Cell) -> bool:

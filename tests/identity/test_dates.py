@@ -29,11 +29,26 @@ def settle(cells, niks):
 @pytest.mark.parametrize(
     "cell",
     [
-        DAY, dt.datetime(1980, 8, 12, 7, 30), 29445, 29445.0, "29445", "12 Agustus 1980", "12-Agt-1980", "12 AGS 80", "12Agt80",
-        "Agustus 12, 1980", "1980-08-12", "1980/8/12", "1980-08-12 00:00:00", "1980-08-12T00:00:00Z", "19800812", 19800812, 19800812.0,
+        DAY,
+        dt.datetime(1980, 8, 12, 7, 30),  # noqa: DTZ001 spreadsheets know no zone
+        29445,
+        29445.0,
+        "29445",
+        "12 Agustus 1980",
+        "12-Agt-1980",
+        "12 AGS 80",
+        "12Agt80",
+        "Agustus 12, 1980",
+        "1980-08-12",
+        "1980/8/12",
+        "1980-08-12 00:00:00",
+        "1980-08-12T00:00:00Z",
+        "19800812",
+        19800812,
+        19800812.0,
         " 12  agustus  1980 ",
     ],
-)  # fmt: skip
+)
 def test_a_form_that_leaves_no_doubt_gives_one_date(cell):
     got = read(cell)
     assert (got.day_first, got.month_first, got.reason) == (DAY, DAY, None)
@@ -98,8 +113,16 @@ def test_a_reading_in_the_future_is_no_reading():
 
 
 @pytest.mark.parametrize(
-    "cell", ["Metro, 12 Agustus 1980", "METRO 12-Agt-1980", "Kota Agung/12 Agustus 1980", "B. Lampung, 12 Agt 80", "12 Agustus 1980", "TJ.KARANG,12 AGUSTUS 1980"],
-)  # fmt: skip
+    "cell",
+    [
+        "Metro, 12 Agustus 1980",
+        "METRO 12-Agt-1980",
+        "Kota Agung/12 Agustus 1980",
+        "B. Lampung, 12 Agt 80",
+        "12 Agustus 1980",
+        "TJ.KARANG,12 AGUSTUS 1980",
+    ],
+)
 def test_the_place_before_a_date_is_split_off(cell):
     assert dates.parse_after_place(cell, AS_OF).day_first == DAY
 
@@ -125,7 +148,17 @@ def test_a_slashed_date_keeps_the_true_reading_among_its_two(date):
     assert date in {read(f"{date:%m/%d/%Y}").day_first, read(f"{date:%m/%d/%Y}").month_first}
 
 
-@given(st.one_of(st.text(max_size=20), st.from_regex(r"[0-9]{0,4}[-/ .][0-9]{0,3}[-/ .][0-9]{0,4}"), st.floats(), st.integers(), st.dates(), st.datetimes(), st.none()))  # fmt: skip
+@given(
+    st.one_of(
+        st.text(max_size=20),
+        st.from_regex(r"[0-9]{0,4}[-/ .][0-9]{0,3}[-/ .][0-9]{0,4}"),
+        st.floats(),
+        st.integers(),
+        st.dates(),
+        st.datetimes(),
+        st.none(),
+    )
+)
 def test_any_cell_gives_dates_in_range_or_a_code(cell):
     for got in (read(cell), dates.parse_after_place(cell, AS_OF)):
         assert (got.day_first is None) == (got.month_first is None) == (got.reason is not None)

@@ -24,11 +24,20 @@ def test_a_header_of_the_table_names_its_role(row):
 @pytest.mark.parametrize(
     ("cell", "role"),
     [
-        ("Tempat, Tgl Lahir", "birth_place_date"), ("L/P", "sex"), ("Desa/Kelurahan", "village"), ("Kab/Kota", "regency"),
-        ("Nilai (Rp)", "amount"), ("NIK (sesuai KTP)", "nik"), ("NAMA PENERIMA BANTUAN SOSIAL", "name"), ("NAMA IBU TIRI", "other"),
-        ("No. KK", "kk"), ("N.I.K.", "nik"), ("RT/RW", "neighbourhood"), ("Nama\nLengkap", "name"),
+        ("Tempat, Tgl Lahir", "birth_place_date"),
+        ("L/P", "sex"),
+        ("Desa/Kelurahan", "village"),
+        ("Kab/Kota", "regency"),
+        ("Nilai (Rp)", "amount"),
+        ("NIK (sesuai KTP)", "nik"),
+        ("NAMA PENERIMA BANTUAN SOSIAL", "name"),
+        ("NAMA IBU TIRI", "other"),
+        ("No. KK", "kk"),
+        ("N.I.K.", "nik"),
+        ("RT/RW", "neighbourhood"),
+        ("Nama\nLengkap", "name"),
     ],
-)  # fmt: skip
+)
 def test_a_header_as_lists_write_it_names_its_role(cell, role):
     assert header.name_role(cell)[0] == role
 
@@ -58,9 +67,31 @@ def test_a_row_of_sub_headers_refines_the_header():
 
 
 def test_the_p3ke_layout_is_read():
-    heads = ["ID Keluarga", "Provinsi", "Kabupaten/Kota", "Kecamatan", "Desa/Kelurahan", "Desil Kesejahteraan", "Alamat", "ID Individu",
-             "Nama", "NIK", "Padan Dukcapil", "Jenis Kelamin", "Hubungan", "Tanggal Lahir", "Status Kawin", "Pekerjaan", "Pendidikan",
-             "Penerima BPNT", "Penerima BPUM", "Penerima BST", "Penerima PKH", "Penerima SEMBAKO", "Resiko Stunting"]  # fmt: skip
+    heads = [
+        "ID Keluarga",
+        "Provinsi",
+        "Kabupaten/Kota",
+        "Kecamatan",
+        "Desa/Kelurahan",
+        "Desil Kesejahteraan",
+        "Alamat",
+        "ID Individu",
+        "Nama",
+        "NIK",
+        "Padan Dukcapil",
+        "Jenis Kelamin",
+        "Hubungan",
+        "Tanggal Lahir",
+        "Status Kawin",
+        "Pekerjaan",
+        "Pendidikan",
+        "Penerima BPNT",
+        "Penerima BPUM",
+        "Penerima BST",
+        "Penerima PKH",
+        "Penerima SEMBAKO",
+        "Resiko Stunting",
+    ]
     assert find(heads).columns == {
         "regency": 2,
         "district": 3,

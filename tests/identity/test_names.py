@@ -13,11 +13,33 @@ from linkage.identity.tables import load_toml
 TABLE = load_toml("names")
 PARTS = st.sampled_from(
     [
-        *TABLE["titles"]["front"], *TABLE["titles"]["behind"], *TABLE["filiation"]["long"], *TABLE["filiation"]["short"],
-        *TABLE["filiation"]["alias"], *TABLE["muhammad"]["anywhere"], *TABLE["abbreviations"], *TABLE["spelling"],
-        "M", "ST", "SUTRISNO", "NUR", "HAYATI", "DJOKO", ",", ".", "(ALM)", "(", "S.PD", "DDJ", "OOE", "é", "Ø", "'", "-",
+        *TABLE["titles"]["front"],
+        *TABLE["titles"]["behind"],
+        *TABLE["filiation"]["long"],
+        *TABLE["filiation"]["short"],
+        *TABLE["filiation"]["alias"],
+        *TABLE["muhammad"]["anywhere"],
+        *TABLE["abbreviations"],
+        *TABLE["spelling"],
+        "M",
+        "ST",
+        "SUTRISNO",
+        "NUR",
+        "HAYATI",
+        "DJOKO",
+        ",",
+        ".",
+        "(ALM)",
+        "(",
+        "S.PD",
+        "DDJ",
+        "OOE",
+        "é",
+        "Ø",
+        "'",
+        "-",
     ]
-)  # fmt: skip
+)
 WRITTEN = st.one_of(
     st.text(max_size=60), st.lists(PARTS, max_size=8).map(" ".join), st.lists(PARTS, max_size=8).map("".join)
 )
@@ -80,9 +102,15 @@ def test_a_leading_abbreviation_is_written_out_only_in_front_of_a_word(short, wh
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("SOEKARNO", "SUKARNO"), ("TJAHJO", "CAHJO"), ("DJOKO", "JOKO"), ("SJAFRUDIN", "SYAFRUDIN"), ("NJOMAN", "NYOMAN"),
-     ("CHOIRUL", "KHOIRUL")],
-)  # fmt: skip
+    [
+        ("SOEKARNO", "SUKARNO"),
+        ("TJAHJO", "CAHJO"),
+        ("DJOKO", "JOKO"),
+        ("SJAFRUDIN", "SYAFRUDIN"),
+        ("NJOMAN", "NYOMAN"),
+        ("CHOIRUL", "KHOIRUL"),
+    ],
+)
 def test_an_old_spelling_becomes_the_new_one(old, new):
     assert parse(old).name == new
 
@@ -134,9 +162,16 @@ def test_a_single_word_is_a_mononym():
 
 @pytest.mark.parametrize(
     ("cell", "reason"),
-    [(None, "NAME_MISSING"), (12.0, "NAME_NOT_TEXT"), ("1234", "NAME_NOT_TEXT"), ("АЛЕКСЕЙ", "NAME_SCRIPT"), ("王小明", "NAME_SCRIPT"),
-     ("A" * 101, "NAME_LONG"), ("ﷺ" * 60, "NAME_SCRIPT")],
-)  # fmt: skip
+    [
+        (None, "NAME_MISSING"),
+        (12.0, "NAME_NOT_TEXT"),
+        ("1234", "NAME_NOT_TEXT"),
+        ("АЛЕКСЕЙ", "NAME_SCRIPT"),
+        ("王小明", "NAME_SCRIPT"),
+        ("A" * 101, "NAME_LONG"),
+        ("ﷺ" * 60, "NAME_SCRIPT"),
+    ],
+)
 def test_a_cell_that_is_no_name_says_why(cell, reason):
     assert (parse(cell).name, parse(cell).reason) == (None, reason)
 

@@ -32,8 +32,12 @@ def read(cell):
 def test_a_womans_nik_gives_date_sex_and_district():
     got = read(WOMAN)
     assert (got.status, got.digits, got.sex, got.birth_date, got.district) == (
-        "ok", WOMAN, "P", dt.date(1980, 8, 12), "18.71.01",
-    )  # fmt: skip
+        "ok",
+        WOMAN,
+        "P",
+        dt.date(1980, 8, 12),
+        "18.71.01",
+    )
 
 
 def test_a_mans_nik_differs_only_in_the_day():

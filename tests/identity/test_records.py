@@ -44,15 +44,41 @@ def test_a_whole_row_becomes_a_record():
         "Periode",
         "Nominal",
     ]
-    row = ["1", WOMAN, CARD, "Hj. Siti Aminah binti M. Slamet", "Perempuan", "Metro, 12 Agustus 1980", "Ds. Kedaton", "Kec. Kalianda",
-           "Kab. Lampung Selatan", "BPNT", "Maret 2026", "Rp 600.000,-"]  # fmt: skip
+    row = [
+        "1",
+        WOMAN,
+        CARD,
+        "Hj. Siti Aminah binti M. Slamet",
+        "Perempuan",
+        "Metro, 12 Agustus 1980",
+        "Ds. Kedaton",
+        "Kec. Kalianda",
+        "Kab. Lampung Selatan",
+        "BPNT",
+        "Maret 2026",
+        "Rp 600.000,-",
+    ]
     got = read([["DAFTAR PENERIMA"], [], head, list(range(1, 13)), row], Defaults())
     assert only(got) == {
-        "sheet": "Data", "row": 5, "nik": WOMAN, "nik_status": "ok", "kk": CARD, "kk_status": "ok", "name": "SITI AMINAH",
-        "father": "MUHAMMAD SLAMET", "mononym": False, "birth_date": dt.date(1980, 8, 12), "birth_date_default": False,
-        "nik_birth_date": dt.date(1980, 8, 12), "sex": "P", "regency": "18.01", "village": only(got)["village"], "programme": "SEMBAKO",
-        "period": "2026-03", "amount": 600000,
-    }  # fmt: skip
+        "sheet": "Data",
+        "row": 5,
+        "nik": WOMAN,
+        "nik_status": "ok",
+        "kk": CARD,
+        "kk_status": "ok",
+        "name": "SITI AMINAH",
+        "father": "MUHAMMAD SLAMET",
+        "mononym": False,
+        "birth_date": dt.date(1980, 8, 12),
+        "birth_date_default": False,
+        "nik_birth_date": dt.date(1980, 8, 12),
+        "sex": "P",
+        "regency": "18.01",
+        "village": only(got)["village"],
+        "programme": "SEMBAKO",
+        "period": "2026-03",
+        "amount": 600000,
+    }
     assert only(got)["village"].startswith("18.01.06.")
     assert (got.rows, got.accepted, got.rejected, got.skipped) == (1, 1, 0, 0)
     assert said(got) == []
