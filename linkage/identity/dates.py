@@ -57,8 +57,11 @@ def parse(cell: Cell, as_of: dt.date) -> Written:
 
 
 def parse_after_place(cell: Cell, as_of: dt.date) -> Written:
-    """Read the date behind a place: `Metro, 12 Agustus 1980`. The place is not kept."""
-    return parse(_PLACE.sub("", cell.strip(), count=1) if isinstance(cell, str) else cell, as_of)
+    """Read the date behind a place: `Metro, 12 Agustus 1980`. The place is not kept; alone it is no date."""
+    if not isinstance(cell, str):
+        return parse(cell, as_of)
+    date = _PLACE.sub("", cell.strip(), count=1)
+    return parse(date, as_of) if any(map(str.isdigit, date)) else Written(reason="DATE_MISSING")
 
 
 def is_default(date: dt.date) -> bool:

@@ -4,7 +4,7 @@ The columns of `records`, one row for each accepted row of the list:
 
 | column | type | holds |
 |---|---|---|
-| sheet, row | string, int32 | where the row stands; 1-based, as the operator sees it |
+| sheet, row | string, int32 | where the row stands; 1-based, as the operator sees it; a .csv has no sheet name |
 | nik, nik_status | string null, string | 16 digits if usable; ok, none, dummy, invalid, damaged |
 | kk, kk_status | string null, string | likewise |
 | name, father | string null | normalised |
@@ -96,7 +96,7 @@ def read_records(data: bytes, file_name: str, defaults: Defaults, *, as_of: dt.d
             parts += [_say(one.name, "SHEET_HIDDEN")] if one.hidden else []
             continue
         try:
-            mappings[one.name] = header.find(head, f"{file_name}, sheet {one.name}")
+            mappings[one.name] = header.find(head, f"{file_name}, sheet {one.name}" if one.name else file_name)
         except IdentityError as error:
             if error.code != "HEADER_NOT_FOUND":
                 raise

@@ -42,7 +42,10 @@ _SNIFF = 50
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Hold one sheet: `rows` yields its rows from row 1 on, each time it is called; `width` counts its columns."""
+    """Hold one sheet: `rows` yields its rows from row 1 on, each time it is called; `width` counts its columns.
+
+    The sheet of a .csv has no name: an empty string.
+    """
 
     name: str
     width: int
@@ -95,15 +98,15 @@ def _old_office(data: bytes, file_name: str) -> IdentityError:
 
 
 def _read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
+    names: set[str] = set()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            names = {part.filename for part in parts}
-            _check_size(archive, parts, file_name)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, zlib.error) as fault:
-        raise IdentityError(
-            "FILE_CUT", "the end of the workbook is missing", place=file_name, hint="copy it again"
-        ) from fault
+            names = set(archive.namelist())
+            _check_size(archive, file_name)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError, zlib.error):
+        names = set()
+    if not names:
+        raise IdentityError("FILE_CUT", "the end of the workbook is missing", place=file_name, hint="copy it again")
     if "xl/workbook.xml" not in names:
         raise _unsupported(file_name)
     if ending not in {".xlsx", ".xlsm"}:
@@ -111,8 +114,9 @@ def _read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
     return _read_workbook(data, file_name)
 
 
-def _check_size(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], file_name: str) -> None:
+def _check_size(archive: zipfile.ZipFile, file_name: str) -> None:
     """Refuse a bomb: what would unpack to gigabytes, or a lone cell at the far corner of a sheet."""
+    parts = archive.infolist()
     too_large = sum(part.file_size for part in parts) > _LARGEST_UNPACKED
     for part in parts:
         if part.filename.startswith("xl/worksheets/") and not too_large:
@@ -133,20 +137,14 @@ def _column_number(letters: bytes) -> int:
 def _read_workbook(data: bytes, file_name: str) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        kinds = {meta.name: meta for meta in book.sheets_metadata}
-        lists = [name for name, meta in kinds.items() if meta.typ == SheetTypeEnum.WorkSheet]
-        return [_open(book, name, kinds[name].visible != SheetVisibleEnum.Visible) for name in lists]
-    except PasswordError as fault:
-        raise IdentityError("FILE_ENCRYPTED", "the workbook has a password", place=file_name) from fault
-    except (CalamineError, OSError, ValueError) as fault:
-        # The reader's message may quote a cell: keep it out.
-        raise IdentityError(
-            "FILE_BROKEN", "the workbook cannot be read", place=file_name, hint="save it again"
-        ) from _quiet(fault)
-
-
-def _quiet(fault: Exception) -> Exception:
-    return type(fault)("details withheld")
+        lists = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        return [_open(book, meta.name, meta.visible != SheetVisibleEnum.Visible) for meta in lists]
+    except PasswordError:
+        code, hint = "FILE_ENCRYPTED", "save it without a password"
+    except (CalamineError, OSError, ValueError):
+        code, hint = "FILE_BROKEN", "save it again"
+    # Raised out here so that the reader's own message, which may quote a cell, is not chained to it.
+    raise IdentityError(code, "the workbook cannot be read", place=file_name, hint=hint)
 
 
 def _open(book: CalamineWorkbook, name: str, hidden: bool) -> Sheet:
@@ -169,14 +167,19 @@ def _read_csv(data: bytes, file_name: str) -> Sheet:
         delimiter, text = first.strip()[-1], rest
     else:
         delimiter = _delimiter(text, file_name)
-    width = 0
-    try:
-        for row in _csv_rows(text, delimiter):
-            width = max(width, len(row))
-    except csv.Error as fault:
+    width = _measure(text, delimiter)
+    if width is None:
         hint = "save it again as CSV UTF-8, or as .xlsx"
-        raise IdentityError("CSV_QUOTES", "quotation marks do not pair", place=file_name, hint=hint) from _quiet(fault)
-    return Sheet(PurePath(file_name).stem, width, False, lambda: _csv_rows(text, delimiter))
+        raise IdentityError("CSV_QUOTES", "quotation marks do not pair", place=file_name, hint=hint)
+    return Sheet("", width, False, lambda: _csv_rows(text, delimiter))
+
+
+def _measure(text: str, delimiter: str) -> int | None:
+    """Return the length of the longest row, None if the text is no CSV."""
+    try:
+        return max((len(row) for row in _csv_rows(text, delimiter)), default=0)
+    except csv.Error:
+        return None
 
 
 def _csv_rows(text: str, delimiter: str) -> Iterator[Sequence[Cell]]:

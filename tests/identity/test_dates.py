@@ -128,7 +128,8 @@ def test_the_place_before_a_date_is_split_off(cell):
 
 
 def test_a_place_alone_gives_no_date():
-    assert dates.parse_after_place("Metro", AS_OF).reason == "DATE_UNREADABLE"
+    assert dates.parse_after_place("Metro", AS_OF).reason == "DATE_MISSING"
+    assert dates.parse_after_place("Metro, 12 Foo 1980", AS_OF).reason == "DATE_UNREADABLE"
     assert dates.parse_after_place(DAY, AS_OF).day_first == DAY
 
 
