@@ -65,13 +65,19 @@ def read(cell: Cell) -> Digits:
 
 
 def _read_text(cell: str) -> Digits:
-    bare = cell if _SIXTEEN.fullmatch(cell) else cell.translate(_stripper())
-    if _SIXTEEN.fullmatch(bare) and not _NUMBER_AS_TEXT.fullmatch(cell.strip()):
-        return _dummy(bare) or Digits("sixteen", bare)
-    if fold(cell) in _words("none"):
-        return Digits("none", reason="NONE")
+    if _SIXTEEN.fullmatch(cell):
+        return _dummy(cell) or Digits("sixteen", cell)
     if _NUMBER_AS_TEXT.fullmatch(cell.strip()):
         return Digits("damaged", reason="NUMERIC")
+    bare = cell.translate(_stripper())
+    if _SIXTEEN.fullmatch(bare):
+        return _dummy(bare) or Digits("sixteen", bare)
+    return _read_damaged_text(cell, bare)
+
+
+def _read_damaged_text(cell: str, bare: str) -> Digits:
+    if fold(cell) in _words("none"):
+        return Digits("none", reason="NONE")
     if _SCIENTIFIC.fullmatch(cell.strip()):
         return Digits("damaged", reason="SCIENTIFIC")
     if _DIGITS.fullmatch(bare):

@@ -26,19 +26,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.identity import furniture, header, kk, nik, numbers, periods, programmes, sheet, titles
-from linkage.identity.cells import Cell, encode, is_blank
+from linkage.identity.cells import Cell, Column, encode, is_blank
 from linkage.identity.errors import IdentityError
 from linkage.identity.header import Mapping
 from linkage.identity.people import RECORD_SCHEMA, Known, List, assemble
 from linkage.identity.regions import gazetteer, resolve
-from linkage.identity.sheet import Sheet
 from linkage.identity.tables import load_toml
 from linkage.identity.titles import Context
 from linkage.identity.verdicts import Verdicts
@@ -91,9 +90,12 @@ def read_records(data: bytes, file_name: str, defaults: Defaults, *, as_of: dt.d
     mappings: dict[str, Mapping] = {}
     refusal = IdentityError("HEADER_NOT_FOUND", "no sheet with a list", place=file_name)
     for one in sheet.read(data, file_name):
-        head = list(islice(one.rows(), header.SEARCHED + header.SAMPLE))
-        if one.hidden or _is_empty(head):
-            parts += [_say(one.name, "SHEET_HIDDEN")] if one.hidden else []
+        if one.hidden:
+            parts.append(_say(one.name, "SHEET_HIDDEN"))
+            continue
+        rows = one.rows()
+        head = list(islice(rows, header.SEARCHED + header.SAMPLE))
+        if _is_empty(head):
             continue
         try:
             mappings[one.name] = header.find(head, f"{file_name}, sheet {one.name}" if one.name else file_name)
@@ -103,7 +105,9 @@ def read_records(data: bytes, file_name: str, defaults: Defaults, *, as_of: dt.d
             refusal = error
             parts.append(_say(one.name, "SHEET_SKIPPED"))
             continue
-        parts.append(_read_sheet(one, mappings[one.name], settled, as_of))
+        width = max(map(len, head))
+        columns = encode(chain(head[mappings[one.name].first_row - 1 :], rows), width)
+        parts.append(_read_sheet(one.name, columns, mappings[one.name], settled, as_of))
     if not mappings:
         raise refusal
     return _join(parts, mappings)
@@ -146,10 +150,11 @@ def _say(name: str, code: str) -> _Part:
     return _Part(RECORD_SCHEMA.empty_table(), verdicts.table())
 
 
-def _read_sheet(one: Sheet, mapping: Mapping, defaults: Defaults, as_of: dt.date | None) -> _Part:
+def _read_sheet(
+    name: str, columns: Sequence[Column], mapping: Mapping, defaults: Defaults, as_of: dt.date | None
+) -> _Part:
     places, known = gazetteer(), _know(defaults, titles.read(mapping.titles))
     day = as_of or _last_day(known.year)
-    columns = encode(islice(one.rows(), mapping.first_row - 1, None), one.width)
     mapped = {role: columns[place] for role, place in mapping.columns.items()}
     others = [column for place, column in enumerate(columns) if place not in mapping.columns.values()]
     count = len(columns[0].codes)
@@ -157,11 +162,11 @@ def _read_sheet(one: Sheet, mapping: Mapping, defaults: Defaults, as_of: dt.date
     kks = numbers.read("kk", mapped.get("kk"), count, lambda cell: kk.parse(cell, day))
     people = furniture.find_people(mapped, others, niks.has_digits())
     rows = (np.flatnonzero(people) + mapping.first_row).astype(np.int32)
-    verdicts = Verdicts(one.name, rows)
+    verdicts = Verdicts(name, rows)
     for finding in mapping.findings:
         verdicts.add_at(mapping.header_row, finding.role, finding.code)
     kept = {role: column.keep(people) for role, column in mapped.items()}
-    entries = List(one.name, rows, mapping.header_row, kept, niks.keep(people), kks.keep(people))
+    entries = List(name, rows, mapping.header_row, kept, niks.keep(people), kks.keep(people))
     records = assemble(entries, known, places, day, verdicts)
     return _Part(records, verdicts.table(), count - len(rows))
 

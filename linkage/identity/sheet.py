@@ -11,12 +11,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 from python_calamine import (
     CalamineError,
-    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -26,12 +28,15 @@ from python_calamine import (
 from linkage.identity.cells import Cell
 from linkage.identity.errors import IdentityError
 
+T = TypeVar("T")
+
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 _LARGEST_UNPACKED = 4 * 1024**3
 _LARGEST_GRID = 40_000_000
-_LAST_CELL = re.compile(rb'<dimension ref="[^":]*:?([A-Z]{1,3})([0-9]{1,7})"')
+_FILLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>(?!</c>)')
+_DECLARED = re.compile(rb'<dimension ref="[^":]*:?([A-Z]{1,3})([0-9]{1,7})"')
 # Letters and signs that Indonesian lists in cp1252 use; anything else means another code page.
 _CP1252_SIGNS = frozenset("àáâãäåçèéêëìíîïñòóôõöùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ‘’“”–—…•°²½\u00a0")
 # In an Indonesian list an accented letter stands alone; two together are another alphabet read wrongly.
@@ -42,13 +47,12 @@ _SNIFF = 50
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Hold one sheet: `rows` yields its rows from row 1 on, each time it is called; `width` counts its columns.
+    """Hold one sheet: `rows` opens it and yields its rows from row 1 and column A; they may be ragged.
 
-    The sheet of a .csv has no name: an empty string.
+    Only while rows are drawn is the sheet in memory. The sheet of a .csv has no name: an empty string.
     """
 
     name: str
-    width: int
     hidden: bool
     rows: Callable[[], Iterator[Sequence[Cell]]]
 
@@ -56,8 +60,8 @@ class Sheet:
 def read(data: bytes, file_name: str) -> list[Sheet]:
     """Open a file by its content; the ending of `file_name` has to agree with it.
 
-    Raises IdentityError: FILE_EMPTY, FILE_CUT, FILE_BROKEN, FILE_ENCRYPTED, FILE_RENAMED, FILE_UNSUPPORTED,
-    FILE_TOO_LARGE, FILE_ENCODING, CSV_QUOTES, CSV_DELIMITER.
+    Raises IdentityError, a fault inside a sheet only while its rows are drawn: FILE_EMPTY, FILE_CUT, FILE_BROKEN,
+    FILE_ENCRYPTED, FILE_RENAMED, FILE_UNSUPPORTED, FILE_TOO_LARGE, FILE_ENCODING, CSV_QUOTES, CSV_DELIMITER.
     """
     if not data.strip():
         raise IdentityError("FILE_EMPTY", "the file is empty", place=file_name, hint="save the list again")
@@ -117,14 +121,20 @@ def _read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
 def _check_size(archive: zipfile.ZipFile, file_name: str) -> None:
     """Refuse a bomb: what would unpack to gigabytes, or a lone cell at the far corner of a sheet."""
     parts = archive.infolist()
-    too_large = sum(part.file_size for part in parts) > _LARGEST_UNPACKED
-    for part in parts:
-        if part.filename.startswith("xl/worksheets/") and not too_large:
-            with archive.open(part) as sheet:
-                last = _LAST_CELL.search(sheet.read(4096))
-            too_large = last is not None and _column_number(last.group(1)) * int(last.group(2)) > _LARGEST_GRID
-    if too_large:
+    sheets = [part for part in parts if part.filename.startswith("xl/worksheets/") and not part.is_dir()]
+    if sum(part.file_size for part in parts) > _LARGEST_UNPACKED or any(_is_vast(archive, part) for part in sheets):
         raise IdentityError("FILE_TOO_LARGE", "the workbook is too large", place=file_name, hint="split it")
+
+
+def _is_vast(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Tell whether a sheet spans more cells than memory holds; programs also declare spans that they do not fill."""
+    with archive.open(part) as sheet:
+        declared = _DECLARED.search(sheet.read(4096))
+    if declared is None or _column_number(declared.group(1)) * int(declared.group(2)) <= _LARGEST_GRID:
+        return False
+    cells = _FILLED.findall(archive.read(part))
+    width = max((_column_number(letters) for letters, _ in cells), default=0)
+    return width * max((int(row) for _, row in cells), default=0) > _LARGEST_GRID
 
 
 def _column_number(letters: bytes) -> int:
@@ -135,10 +145,17 @@ def _column_number(letters: bytes) -> int:
 
 
 def _read_workbook(data: bytes, file_name: str) -> list[Sheet]:
+    book = _guard(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)), file_name)
+    lists = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    return [
+        Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, partial(_rows, book, meta.name, file_name))
+        for meta in lists
+    ]
+
+
+def _guard(step: Callable[[], T], file_name: str) -> T:
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        lists = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
-        return [_open(book, meta.name, meta.visible != SheetVisibleEnum.Visible) for meta in lists]
+        return step()
     except PasswordError:
         code, hint = "FILE_ENCRYPTED", "save it without a password"
     except (CalamineError, OSError, ValueError):
@@ -147,13 +164,9 @@ def _read_workbook(data: bytes, file_name: str) -> list[Sheet]:
     raise IdentityError(code, "the workbook cannot be read", place=file_name, hint=hint)
 
 
-def _open(book: CalamineWorkbook, name: str, hidden: bool) -> Sheet:
-    sheet = book.get_sheet_by_name(name)
-    return Sheet(name, sheet.end[1] + 1 if sheet.end else 0, hidden, lambda: _rows(sheet))
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[Sequence[Cell]]:
+def _rows(book: CalamineWorkbook, name: str, file_name: str) -> Iterator[Sequence[Cell]]:
     """Yield rows from row 1 and column A; the reader starts at row 1, but at the first column that is filled."""
+    sheet = _guard(lambda: book.get_sheet_by_name(name), file_name)
     left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
     for row in sheet.iter_rows():
         yield [*left, *row] if left else row
@@ -167,23 +180,15 @@ def _read_csv(data: bytes, file_name: str) -> Sheet:
         delimiter, text = first.strip()[-1], rest
     else:
         delimiter = _delimiter(text, file_name)
-    width = _measure(text, delimiter)
-    if width is None:
-        hint = "save it again as CSV UTF-8, or as .xlsx"
-        raise IdentityError("CSV_QUOTES", "quotation marks do not pair", place=file_name, hint=hint)
-    return Sheet("", width, False, lambda: _csv_rows(text, delimiter))
+    return Sheet("", False, partial(_csv_rows, text, delimiter, file_name))
 
 
-def _measure(text: str, delimiter: str) -> int | None:
-    """Return the length of the longest row, None if the text is no CSV."""
-    try:
-        return max((len(row) for row in _csv_rows(text, delimiter)), default=0)
-    except csv.Error:
-        return None
-
-
-def _csv_rows(text: str, delimiter: str) -> Iterator[Sequence[Cell]]:
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _csv_rows(text: str, delimiter: str, file_name: str) -> Iterator[Sequence[Cell]]:
+    with suppress(csv.Error):
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return
+    hint = "save it again as CSV UTF-8, or as .xlsx"
+    raise IdentityError("CSV_QUOTES", "quotation marks do not pair", place=file_name, hint=hint)
 
 
 def _decode(data: bytes, file_name: str) -> str:

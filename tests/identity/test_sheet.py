@@ -22,8 +22,9 @@ def rows_of(data, name="list.xlsx"):
 
 def code_of(data, name):
     with pytest.raises(IdentityError) as refused:
-        sheet.read(data, name)
+        rows_of(data, name)
     assert name in refused.value.place
+    assert refused.value.__context__ is None
     return refused.value.code
 
 
@@ -118,9 +119,17 @@ def test_a_broken_part_is_refused():
     assert code_of(with_part("xl/workbook.xml", b"<workbook"), "list.xlsx") == "FILE_BROKEN"
 
 
+FAR = b'<worksheet><dimension ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
+
+
 def test_a_lone_cell_in_the_far_corner_is_refused_before_it_takes_the_memory():
-    far = b'<worksheet><dimension ref="A1:XFD1048576"/><sheetData/></worksheet>'
-    assert code_of(with_part("xl/worksheets/sheet1.xml", far), "list.xlsx") == "FILE_TOO_LARGE"
+    cells = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    assert code_of(with_part("xl/worksheets/sheet1.xml", FAR % cells), "list.xlsx") == "FILE_TOO_LARGE"
+
+
+def test_a_vast_span_that_is_declared_and_not_filled_is_read():
+    cells = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert rows_of(with_part("xl/worksheets/sheet1.xml", FAR % cells))[0][0] == [1.0]
 
 
 @settings(max_examples=60, deadline=None)
