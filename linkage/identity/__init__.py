@@ -1,7 +1,7 @@
 """What a row of an agency's list says about a person: NIK, KK, names, dates, regions, columns.
 
 Runs at the agency, where the list is. It never tokenises, never repairs a number, never drops a duplicate,
-and never puts a value about a person into a message, a log or an exception.
+and never puts a value about a person into a message, a log or an exception: what holds one does not print.
 """
 
 from linkage.identity.cells import Cell

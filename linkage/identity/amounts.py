@@ -11,6 +11,7 @@ _TAIL = re.compile(r"(?:[.,]\s*[-–=]+|[.,]0{2})$")
 _PLAIN = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _LARGEST = 10**12
+_LONGEST = 60
 
 
 def parse(cell: Cell) -> int | None:
@@ -25,6 +26,8 @@ def parse(cell: Cell) -> int | None:
 
 
 def _parse_text(cell: str) -> int | None:
+    if len(cell) > _LONGEST:
+        return None
     text = cell.strip().replace("\u00a0", " ")
     text = _TAIL.sub("", _CURRENCY.sub("", text)).strip()
     if not (_PLAIN.fullmatch(text) or _GROUPED.fullmatch(text)):

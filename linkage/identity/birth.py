@@ -19,7 +19,7 @@ Dates = NDArray[np.datetime64]
 Rows = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Births:
     """Hold `dates` of the column, `nik_dates` with their century settled, and the rows that deserve a code."""
 

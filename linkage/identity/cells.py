@@ -21,7 +21,7 @@ T = TypeVar("T")
 _CHUNK = 8192
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Column:
     """Hold `values`, the distinct cells of a column, and `codes`, int32 of shape (rows,), an index into them."""
 
@@ -37,8 +37,9 @@ class Column:
         return np.fromiter((of(value) for value in self.values), np.bool_, len(self.values))[self.codes]
 
     def keep(self, rows: NDArray[np.bool_]) -> Column:
-        """Return the column of the chosen rows only."""
-        return Column(self.values, self.codes[rows])
+        """Return the column of the chosen rows, with the values that occur in them."""
+        used, codes = np.unique(self.codes[rows], return_inverse=True)
+        return Column([self.values[code] for code in used], codes.astype(np.int32))
 
 
 def encode(rows: Iterable[Sequence[Cell]], width: int) -> list[Column]:

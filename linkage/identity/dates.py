@@ -22,10 +22,11 @@ _TIME = re.compile(r"[T ]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?
 _PLACE = re.compile(r"^[^0-9]+?[\s,./:;-]*(?=[0-9])")
 _MONTH_WORD = re.compile(r"[A-Z]+")
 _EPOCH = dt.date(1899, 12, 30)
+_LONGEST = 100
 _LEAP_BUG = 60  # spreadsheets count a 29 February 1900 that never was
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Written:
     """Hold what a cell says: `day_first` and `month_first` are equal if the cell leaves no doubt.
 
@@ -51,6 +52,8 @@ def parse(cell: Cell, as_of: dt.date) -> Written:
     if isinstance(cell, (int, float)):
         return _parse_number(cell, as_of)
     text = (cell or "").strip()
+    if len(text) > _LONGEST:
+        return Written(reason="DATE_UNREADABLE")
     if fold(text) in _none():
         return Written(reason="DATE_MISSING")
     return _parse_text(_TIME.sub("", text), as_of)
@@ -58,7 +61,7 @@ def parse(cell: Cell, as_of: dt.date) -> Written:
 
 def parse_after_place(cell: Cell, as_of: dt.date) -> Written:
     """Read the date behind a place: `Metro, 12 Agustus 1980`. The place is not kept; alone it is no date."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
         return parse(cell, as_of)
     date = _PLACE.sub("", cell.strip(), count=1)
     return parse(date, as_of) if any(map(str.isdigit, date)) else Written(reason="DATE_MISSING")

@@ -22,7 +22,7 @@ _NUMBER_AS_TEXT = re.compile(
 _LONGEST_EXACT = 1e15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Digits:
     """Say what a cell holds: `status` is sixteen, none, dummy, invalid or damaged; `reason` the code's ending.
 

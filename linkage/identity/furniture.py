@@ -30,17 +30,22 @@ def find_people(columns: dict[str, Column], others: list[Column], has_digits: Ro
     `columns` are the mapped ones, `others` the rest of the sheet, `has_digits` tells the rows with 16 digits or
     a damaged number, which are never furniture.
     """
-    everything, name = [*columns.values(), *others], columns.get("name")
-    content = _count([column for role, column in columns.items() if role != "number"], len(has_digits))
-    filled = content + _count(
-        [*others, *(column for role, column in columns.items() if role == "number")], len(has_digits)
-    )
-    named = name.flags(_is_filled) if name else np.zeros(len(has_digits), np.bool_)
-    totals, signature = (_marked(kind, everything, name, named) & ~has_digits for kind in ("totals", "signatures"))
+    doubt = ~has_digits
+    people = has_digits.copy()
     # A signature block stands at the end: the same word higher up is somebody's occupation.
-    end = np.arange(len(has_digits)) >= len(has_digits) - _LONGEST_BLOCK
-    below = np.cumsum(signature & (filled <= _FEW) & end) > 0
-    return np.asarray((content > 0) & (has_digits | ~(totals | below)))
+    at_end = np.flatnonzero(doubt) >= len(doubt) - _LONGEST_BLOCK
+    mapped = {role: column.keep(doubt) for role, column in columns.items()}
+    people[doubt] = _judge(mapped, [column.keep(doubt) for column in others], at_end)
+    return people
+
+
+def _judge(columns: dict[str, Column], others: list[Column], at_end: Rows) -> Rows:
+    """Tell people from furniture among rows that show no number."""
+    rows, everything, name = len(at_end), [*columns.values(), *others], columns.get("name")
+    content = _count([column for role, column in columns.items() if role != "number"], rows) > 0
+    named = name.flags(_is_filled) if name else np.zeros(rows, np.bool_)
+    signature = _marked("signatures", everything, name, named) & (_count(everything, rows) <= _FEW) & at_end
+    return np.asarray(content & ~_marked("totals", everything, name, named) & (np.cumsum(signature) == 0))
 
 
 def _is_filled(cell: Cell) -> bool:

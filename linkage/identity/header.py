@@ -21,8 +21,10 @@ SAMPLE = 60
 _BRACKETS = re.compile(r"\([^()]*\)")
 _PARTIAL = 0.7
 _LEAST_LABELS = 2
+_LONGEST_TITLE = 300
 _LEAST_FIT = 0.1
 _ESSENTIAL = ("nik", "name")
+_BIRTHS = ("birth_place_date", "birth_date", "birth_place")
 # Roles of which one column is kept and that decide the rest.
 _ROLES = (
     "nik", "kk", "name", "father", "birth_date", "birth_place_date", "sex", "village", "district", "regency",
@@ -50,7 +52,7 @@ class Mapping:
     first_row: int
     columns: dict[str, int]
     confidence: dict[str, float]
-    titles: tuple[str, ...] = ()
+    titles: tuple[str, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = field(default=())
 
 
@@ -100,7 +102,8 @@ def find(rows: Sequence[Sequence[Cell]], place: str) -> Mapping:
         start += 1
     sample = rows[start : start + SAMPLE]
     columns, confidence, findings = _choose(labels, sample, f"{place}, row {top + 1}")
-    titles = tuple(cell for row in rows[:top] for cell in row if isinstance(cell, str) and cell.strip())
+    above = (cell for row in rows[:top] for cell in row)
+    titles = tuple(cell for cell in above if isinstance(cell, str) and 0 < len(cell.strip()) <= _LONGEST_TITLE)
     return Mapping(top + 1, start + 1, columns, confidence, titles, tuple(findings))
 
 
@@ -126,7 +129,18 @@ def _merge_second_row(rows: Sequence[Sequence[Cell]], top: int) -> tuple[list[_L
     width = max(len(upper), len(lower))
     upper += [None] * (width - len(upper))
     lower += [None] * (width - len(lower))
-    return [low or up for low, up in zip(lower, upper, strict=True)], top + 1
+    return [low or up for low, up in zip(_days_of_birth(lower, upper), upper, strict=True)], top + 1
+
+
+def _days_of_birth(lower: Sequence[_Label | None], upper: Sequence[_Label | None]) -> list[_Label | None]:
+    """Read a bare Tanggal as a birth date where the merged header above it is about birth."""
+    labels: list[_Label | None] = []
+    group: _Label | None = None
+    for low, up in zip(lower, upper, strict=True):
+        group = up or group
+        births = group is not None and group.role in _BIRTHS
+        labels.append(_Label("birth_date", 1.0) if low and low.role == "day" and births else low)
+    return labels
 
 
 def _is_counting(row: Sequence[Cell]) -> bool:

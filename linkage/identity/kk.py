@@ -9,7 +9,7 @@ from linkage.identity import digits
 from linkage.identity.cells import Cell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Kk:
     """Say what a KK cell holds: `status` as for a NIK; `digits` only if ok; `reason` otherwise."""
 

@@ -20,7 +20,7 @@ _FOREIGN = re.compile(r"[^\W\d_]")
 _ROUNDS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Name:
     """Hold `name` and `father`, normalised or None; `mononym` if one word is left; `reason`, a code, if not clean."""
 

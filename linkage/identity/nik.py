@@ -14,7 +14,7 @@ from linkage.identity.tables import load_toml
 _WOMAN = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Nik:
     """Say what a NIK cell holds.
 

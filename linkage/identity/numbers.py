@@ -22,7 +22,7 @@ from linkage.identity.nik import Nik
 from linkage.identity.verdicts import Verdicts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Numbers:
     """Hold what the distinct cells of one column say, and `codes`, int32 of shape (rows,), that place them on rows."""
 
@@ -39,7 +39,7 @@ class Numbers:
         return replace(self, codes=self.codes[rows])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Settled:
     """Hold the usable numbers (Arrow string, null), the status of each row (Arrow string), and which are usable."""
 

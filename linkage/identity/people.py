@@ -57,7 +57,7 @@ class Known:
         return self.period[:4] if self.period else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class List:
     """Hold the rows of one list: `rows`, their int32 numbers in the sheet, the `columns` by role and their numbers."""
 
@@ -76,7 +76,7 @@ class _Aid:
     amount: pa.Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Persons:
     name: pa.Array
     father: pa.Array

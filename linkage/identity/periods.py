@@ -17,6 +17,7 @@ _ISO = re.compile(r"(20[0-9]{2})[-/. ]?(0[1-9]|1[0-2])")
 _MONTH_YEAR = re.compile(r"(0?[1-9]|1[0-2])[-/. ](20[0-9]{2})")
 _SHORT_YEAR = re.compile(r"([A-Z]+) ?([0-9]{2})")
 _OWN_FORM = re.compile(r"20[0-9]{2}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|T[1-9]))?")
+_LONGEST = 300
 _END_OF_CENTURY = dt.date(2099, 12, 31)
 
 
@@ -35,6 +36,8 @@ def parse(cell: Cell, year: str | None = None) -> Period:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = str(cell).strip() if isinstance(cell, (str, int)) and not isinstance(cell, bool) else ""
+    if len(text) > _LONGEST:
+        return Period(reason="PERIOD_UNREADABLE")
     return _parse_text(text, fold(text), year) if fold(text) else Period()
 
 

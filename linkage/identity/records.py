@@ -57,11 +57,12 @@ class Defaults:
     village: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Reading:
     """Hold `records` and `verdicts`, the counts of rows of the list, and the `mappings` of its sheets by name.
 
     `rows` = `accepted` + `rejected`; `skipped` counts rows that are no part of the list (totals, signatures, empty).
+    It does not print.
     """
 
     records: pa.Table

@@ -45,7 +45,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SNIFF = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sheet:
     """Hold one sheet: `rows` opens it and yields its rows from row 1 and column A; they may be ragged.
 

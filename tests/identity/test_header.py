@@ -66,6 +66,19 @@ def test_a_row_of_sub_headers_refines_the_header():
     assert got.first_row == 3
 
 
+@pytest.mark.parametrize("over", ["Tempat, Tanggal Lahir", "TTL", "Lahir", "Kelahiran"])
+def test_a_place_and_a_day_under_a_header_of_birth_are_two_columns(over):
+    got = find(
+        ["NIK", "Nama", over, "", "JK"], ["", "", "Tempat", "Tgl", ""], [NIK, "SUTRISNO", "Metro", "12-08-1980", "L"]
+    )
+    assert got.columns == {"nik": 0, "name": 1, "birth_date": 3, "sex": 4}
+    assert got.first_row == 3
+
+
+def test_a_bare_day_elsewhere_is_no_birth_date():
+    assert find(["NIK", "Nama", "Tanggal"], [NIK, "SUTRISNO", "12-08-2026"]).columns == {"nik": 0, "name": 1}
+
+
 def test_the_p3ke_layout_is_read():
     heads = [
         "ID Keluarga",

@@ -324,3 +324,18 @@ def test_no_verdict_mapping_or_error_holds_a_value_of_a_row():
     got = read([[*HEAD, "Desa"], secret])
     text = str(got.verdicts.to_pylist()) + str(got.mappings)
     assert not any(value in text for value in secret[1:])
+
+
+@pytest.mark.parametrize("filling", [" ", ",", "-", "1", "1 ", "A", "A ", "(", ".", "0", ", "])
+def test_a_cell_as_long_as_a_spreadsheet_allows_is_read_like_any_other(filling):
+    long = ("x" + filling * 32_000)[:32_000] + "x"
+    rows = [ROLES, ["1", WOMAN, CARD, "SITI", "P", "12-08-1980", "", "Metro", "PKH", "Maret 2026", "1000"]]
+    rows += [["2", MAN] + [long] * 9, [long] * 11]
+    got = read(rows, Defaults("PKH"))
+    assert got.rows <= 3
+    assert only(got)["name"] == "SITI"
+
+
+def test_a_reading_does_not_print_what_it_holds():
+    got = read([HEAD, ["1", WOMAN, "RAHASIANAMA"]])
+    assert WOMAN not in repr(got) and "RAHASIANAMA" not in repr(got)
