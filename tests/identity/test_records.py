@@ -234,6 +234,27 @@ def test_a_fill_handle_run_is_not_used():
     assert {code for _, _, code in said(got)} == {"NIK_COLUMN_DAMAGED", "NIK_FILLED"}
 
 
+def test_zeroed_niks_in_bulk_are_damaged_and_said_once():
+    rows = [HEAD, *[[str(place), f"18710112{place:02d}800000", f"ORANG {chr(65 + place)}A"] for place in range(1, 9)]]
+    got = read(rows)
+    assert set(got.records["nik_status"].to_pylist()) == {"damaged"}
+    assert said(got) == [(1, "nik", "NIK_COLUMN_DAMAGED"), *((row, "nik", "NIK_ZEROED") for row in range(2, 10))]
+
+
+def test_an_occupation_high_up_in_a_list_ends_nothing():
+    rows = [["No", "Nama"], ["1", "KETUA SURYADI"], *[[str(place), f"ORANG {'A' * place}"] for place in range(2, 40)]]
+    assert read(rows).accepted == 39
+
+
+def test_a_default_date_of_the_nik_is_flagged_if_the_list_has_none():
+    assert only(read([HEAD, ["1", "1871013112809001", "BUDI"]]))["birth_date_default"]
+
+
+def test_an_empty_regency_is_the_operators():
+    got = read([["No", "Nama", "Kab/Kota"], ["1", "SITI", ""]], Defaults("PKH", regency="18.01"))
+    assert only(got)["regency"] == "18.01"
+
+
 def test_duplicates_within_a_file_are_kept():
     assert read([HEAD, ["1", WOMAN, "SITI"], ["2", WOMAN, "SITI"]]).accepted == 2
 
