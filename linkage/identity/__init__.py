@@ -1,0 +1,35 @@
+"""What a row of an agency's list says about a person: NIK, KK, names, dates, regions, columns.
+
+Runs at the agency, where the list is. It never tokenises, never repairs a number, never drops a duplicate,
+and never puts a value about a person into a message, a log or an exception: what holds one does not print.
+"""
+
+from linkage.identity.cells import Cell
+from linkage.identity.codes import Code, codes
+from linkage.identity.errors import IdentityError
+from linkage.identity.header import Finding, Mapping
+from linkage.identity.names import birth_order_words, second_spelling
+from linkage.identity.people import RECORD_SCHEMA
+from linkage.identity.records import Defaults, Reading, read_records
+from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
+from linkage.identity.verdicts import VERDICT_SCHEMA
+
+__all__ = [
+    "RECORD_SCHEMA",
+    "VERDICT_SCHEMA",
+    "Cell",
+    "Code",
+    "Defaults",
+    "Finding",
+    "Gazetteer",
+    "IdentityError",
+    "Mapping",
+    "Place",
+    "Reading",
+    "birth_order_words",
+    "codes",
+    "gazetteer",
+    "read_records",
+    "resolve",
+    "second_spelling",
+]

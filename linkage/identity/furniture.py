@@ -1,0 +1,66 @@
+"""Tell the rows of a list from its furniture: totals, signature blocks, repeated headers, empty rows."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.identity.cells import Cell, Column, is_blank
+from linkage.identity.tables import load_toml
+
+_FEW = 3
+_LONGEST_BLOCK = 30
+
+Rows = NDArray[np.bool_]
+
+
+@cache
+def _form(kind: str) -> re.Pattern[str]:
+    """Return the pattern of the cells that begin with a word of that kind, whatever signs stand around it."""
+    words = "|".join(word.replace(" ", r"[\W_]+") for word in load_toml("furniture")[kind])
+    return re.compile(rf"[\W_]*(?:{words})(?![A-Z0-9])", re.IGNORECASE)
+
+
+def find_people(columns: dict[str, Column], others: list[Column], has_digits: Rows) -> Rows:
+    """Return bool of shape (rows,): True where a row is part of the list.
+
+    `columns` are the mapped ones, `others` the rest of the sheet, `has_digits` tells the rows with 16 digits or
+    a damaged number, which are never furniture.
+    """
+    doubt = ~has_digits
+    people = has_digits.copy()
+    # A signature block stands at the end: the same word higher up is somebody's occupation.
+    at_end = np.flatnonzero(doubt) >= len(doubt) - _LONGEST_BLOCK
+    mapped = {role: column.keep(doubt) for role, column in columns.items()}
+    people[doubt] = _judge(mapped, [column.keep(doubt) for column in others], at_end)
+    return people
+
+
+def _judge(columns: dict[str, Column], others: list[Column], at_end: Rows) -> Rows:
+    """Tell people from furniture among rows that show no number."""
+    rows, everything, name = len(at_end), [*columns.values(), *others], columns.get("name")
+    content = _count([column for role, column in columns.items() if role != "number"], rows) > 0
+    named = name.flags(_is_filled) if name else np.zeros(rows, np.bool_)
+    signature = _marked("signatures", everything, name, named) & (_count(everything, rows) <= _FEW) & at_end
+    return np.asarray(content & ~_marked("totals", everything, name, named) & (np.cumsum(signature) == 0))
+
+
+def _is_filled(cell: Cell) -> bool:
+    return not is_blank(cell)
+
+
+def _count(columns: list[Column], rows: int) -> NDArray[np.int32]:
+    """Count the filled cells of each row."""
+    return np.sum([column.flags(_is_filled) for column in columns], axis=0, dtype=np.int32) + np.zeros(rows, np.int32)
+
+
+def _marked(kind: str, everything: list[Column], name: Column | None, named: Rows) -> Rows:
+    """Find rows with such a word in place of a name, or anywhere where there is no name."""
+    marked, form = np.zeros(len(named), np.bool_), _form(kind)
+    for column in everything:
+        begins = column.flags(lambda cell: isinstance(cell, str) and form.match(cell) is not None)
+        marked |= begins if column is name else begins & ~named
+    return marked

@@ -1,0 +1,200 @@
+"""Normalise a person's name to A–Z and single spaces, by the table in `data/names.toml`. Never keeps what it read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from linkage.identity.cells import Cell
+from linkage.identity.labels import fold
+from linkage.identity.tables import load_toml
+
+_BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
+_APOSTROPHES = re.compile(r"['’‘`´ʼʻ\"“”]")
+_LATIN = re.compile(r"[A-Z]")
+_GAPS = re.compile(r"[^A-Z]+")
+_FOREIGN = re.compile(r"[^\W\d_]")
+_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Name:
+    """Hold `name` and `father`, normalised or None; `mononym` if one word is left; `reason`, a code, if not clean."""
+
+    name: str | None
+    father: str | None = None
+    mononym: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    letters: dict[int, str]
+    front: frozenset[str]
+    behind: frozenset[str]
+    deceased: frozenset[str]
+    long: frozenset[str]
+    short: frozenset[str]
+    alias: frozenset[str]
+    words: dict[str, str]
+    leading: dict[str, str]
+    spelling: tuple[tuple[str, str], ...]
+    none: frozenset[str]
+    longest: int
+
+
+@cache
+def _rules() -> _Rules:
+    table: dict[str, Any] = load_toml("names")
+    titles, filiation, muhammad = table["titles"], table["filiation"], table["muhammad"]
+    return _Rules(
+        letters=str.maketrans(table["letters"]),
+        front=frozenset(titles["front"]),
+        behind=frozenset(titles["behind"]),
+        deceased=frozenset(titles["deceased"]),
+        long=frozenset(filiation["long"]),
+        short=frozenset(filiation["short"]),
+        alias=frozenset(filiation["alias"]),
+        words=dict.fromkeys(muhammad["anywhere"], "MUHAMMAD") | table["abbreviations"],
+        leading=dict.fromkeys(muhammad["leading"], "MUHAMMAD") | table["abbreviations_leading"],
+        spelling=tuple(table["spelling"].items()),
+        none=frozenset(table["dummies"]["none"]),
+        longest=int(table["limits"]["longest"]),
+    )
+
+
+def parse(cell: Cell) -> Name:
+    """Read one cell. A name that is already normalised comes back as it is."""
+    if cell is None:
+        return Name(None, reason="NAME_MISSING")
+    if not isinstance(cell, str):
+        return Name(None, reason="NAME_NOT_TEXT")
+    rules = _rules()
+    if len(cell.strip()) > rules.longest:
+        return Name(None, reason="NAME_LONG")
+    if not _FOREIGN.search(cell):
+        return Name(None, reason="NAME_NOT_TEXT" if fold(cell) not in rules.none else "NAME_MISSING")
+    return _parse_text(_upper(cell, rules), rules)
+
+
+def _parse_text(text: str, rules: _Rules) -> Name:
+    words = _GAPS.sub(" ", _without_titles_behind(text, rules)).split()
+    if not words:
+        # Nothing but a title, or a script that has no A–Z.
+        words = _GAPS.sub(" ", text).split()
+    foreign = not text.isascii() and bool(_FOREIGN.search(_LATIN.sub("", text)))
+    if not words:
+        return Name(None, reason="NAME_SCRIPT")
+    own, father = _settle(words, rules)
+    name = " ".join(own)
+    if name in rules.none:
+        return Name(None, reason="NAME_MISSING")
+    if len(name) > rules.longest:
+        return Name(None, reason="NAME_LONG")
+    return Name(name, father, len(own) == 1, "NAME_LETTERS" if foreign else None)
+
+
+def _upper(cell: str, rules: _Rules) -> str:
+    """Return the text in upper case without accents or apostrophes."""
+    text = _APOSTROPHES.sub("", cell)
+    if not text.isascii():
+        # Upper case may bring marks of its own, so decompose after it.
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().translate(rules.letters))
+        text = _APOSTROPHES.sub("", "".join(sign for sign in text if not unicodedata.combining(sign)))
+    return text.upper()
+
+
+def _without_titles_behind(text: str, rules: _Rules) -> str:
+    """Drop what stands in brackets, and degrees after a comma or written with dots."""
+    head, *tail = _BRACKETS.sub(" ", text).split(",")
+    words = head.split()
+    while length := _title_length(words, rules):
+        words = words[:-length]
+    return " ".join(words + [_kept(part, rules) for part in tail])
+
+
+def _title_length(words: list[str], rules: _Rules) -> int:
+    """Count the last words (S.PD, or S. PD) that are a degree written with dots; never all of them."""
+    for length in (2, 1):
+        last = "".join(words[-length:])
+        if len(words) > length and "." in last and _compact(last) in rules.behind:
+            return length
+    return 0
+
+
+def _kept(part: str, rules: _Rules) -> str:
+    """Return the words of a part after a comma that are no title."""
+    if _compact(part) in rules.behind:
+        return ""
+    return " ".join(word for word in part.split() if _compact(word) not in rules.behind)
+
+
+def _compact(text: str) -> str:
+    return _GAPS.sub("", text)
+
+
+def _settle(words: list[str], rules: _Rules) -> tuple[list[str], str | None]:
+    """Apply the word rules until nothing changes, so that normalising twice is normalising once."""
+    father: str | None = None
+    for _ in range(_ROUNDS):
+        own, rest = _split_father(_without_titles(words, rules), rules)
+        if rest and father is None:
+            father = " ".join(_settle(rest, rules)[0])
+        changed = _spell(own, rules)
+        if changed == words:
+            break
+        words = changed
+    return words, father
+
+
+def _without_titles(words: list[str], rules: _Rules) -> list[str]:
+    start, end = 0, len(words)
+    while end - start > 1 and words[start] in rules.front:
+        start += 1
+    while end - start > 1 and words[end - 1] in rules.deceased:
+        end -= 1
+    return words[start:end]
+
+
+def _split_father(words: list[str], rules: _Rules) -> tuple[list[str], list[str]]:
+    """Split at the first mark of filiation that has a name before it."""
+    for place, word in enumerate(words[1:], start=1):
+        if word in rules.alias:
+            return words[:place], []
+        if word in rules.long or (word in rules.short and place + 1 < len(words)):
+            rest = words[place + 1 :]
+            stop = next((i for i, other in enumerate(rest) if i and other in rules.long | rules.alias), len(rest))
+            return words[:place], rest[:stop]
+    return words, []
+
+
+def _spell(words: list[str], rules: _Rules) -> list[str]:
+    last = len(words) - 1
+    spelled = []
+    for place, word in enumerate(words):
+        known = rules.words.get(word) or (rules.leading.get(word) if place == 0 and last else None)
+        spelled.append(known or _modern(word, rules))
+    return spelled
+
+
+def _modern(word: str, rules: _Rules) -> str:
+    if len(word) > 2:
+        for old, new in rules.spelling:
+            word = word.replace(old, new)
+    return word
+
+
+def second_spelling(name: str) -> str | None:
+    """Return the other reading of an old spelling (J for Y), or None if there is none. Takes a normalised name."""
+    other = name
+    for old, new in load_toml("names")["second_spelling"].items():
+        other = other.replace(old, new)
+    return other if other != name else None
+
+
+def birth_order_words() -> frozenset[str]:
+    """Return the words that many share by birth order and that say little about who is meant."""
+    return frozenset(load_toml("names")["weights"]["birth_order"])

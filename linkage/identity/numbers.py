@@ -1,0 +1,97 @@
+"""Read a whole column of NIKs or KKs: each distinct cell once, then what a spreadsheet did to the column.
+
+All arrays have shape (rows,).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from linkage.identity import damage
+from linkage.identity.birth import Dates, as_days
+from linkage.identity.cells import Cell, Column
+from linkage.identity.kk import Kk
+from linkage.identity.nik import Nik
+from linkage.identity.verdicts import Verdicts
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Numbers:
+    """Hold what the distinct cells of one column say, and `codes`, int32 of shape (rows,), that place them on rows."""
+
+    role: str
+    read: Sequence[Nik | Kk]
+    codes: NDArray[np.int32]
+
+    def has_digits(self) -> NDArray[np.bool_]:
+        """Tell which rows show a number, sound or damaged."""
+        return np.array([one.status in {"ok", "damaged"} for one in self.read], np.bool_)[self.codes]
+
+    def keep(self, rows: NDArray[np.bool_]) -> Numbers:
+        """Return the chosen rows only."""
+        return replace(self, codes=self.codes[rows])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settled:
+    """Hold the usable numbers (Arrow string, null), the status of each row (Arrow string), and which are usable."""
+
+    texts: pa.Array
+    statuses: pa.Array
+    usable: NDArray[np.bool_]
+
+
+def read(role: str, column: Column | None, rows: int, parse: Callable[[Cell], Nik | Kk]) -> Numbers:
+    """Read a column; one that is missing says none on each of its `rows`."""
+    if column is None:
+        return Numbers(role, [parse(None)], np.zeros(rows, np.int32))
+    return Numbers(role, *column.spread(parse))
+
+
+def settle(numbers: Numbers, verdicts: Verdicts, header_row: int | None) -> Settled:
+    """Take back what the column's damage touches, and say so; `header_row` is None if there is no such column."""
+    name = numbers.role.upper()
+    reasons = [one.reason for one in numbers.read]
+    found = damage.find(
+        [one.digits for one in numbers.read], [(one or "").removeprefix(f"{name}_") for one in reasons], numbers.codes
+    )
+    lost = found.zeroed | found.filled
+    if header_row is not None:
+        if found.column:
+            verdicts.add_at(header_row, numbers.role, f"{name}_COLUMN_DAMAGED")
+        verdicts.add(numbers.role, f"{name}_FILLED", found.filled)
+        verdicts.add(numbers.role, f"{name}_ZEROED", found.zeroed & ~found.filled)
+        for code in sorted({reason for reason in reasons if reason}):
+            marked = np.array([reason == code for reason in reasons], np.bool_)[numbers.codes]
+            verdicts.add(numbers.role, code, marked & ~lost)
+    statuses = pa.array([one.status for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
+    texts = pa.array([one.digits for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
+    kept = pa.array(~lost)
+    texts = pc.if_else(kept, texts, pa.scalar(None, pa.string()))
+    return Settled(texts, pc.if_else(kept, statuses, "damaged"), np.asarray(texts.is_valid()))
+
+
+def birth_dates(numbers: Numbers, usable: NDArray[np.bool_]) -> Dates:
+    """Return the birth dates of usable NIKs, NaT for the rest."""
+    dates: list[dt.date | None] = [one.birth_date if isinstance(one, Nik) else None for one in numbers.read]
+    return np.where(usable, as_days(dates)[numbers.codes], np.datetime64("NaT"))
+
+
+def sexes(numbers: Numbers, usable: NDArray[np.bool_]) -> pa.Array:
+    """Return the sexes of usable NIKs as an Arrow string array, null for the rest."""
+    values = pa.array([one.sex if isinstance(one, Nik) else None for one in numbers.read], pa.string())
+    return pc.if_else(pa.array(usable), values.take(pa.array(numbers.codes)), pa.scalar(None, pa.string()))
+
+
+def add_notes(numbers: Numbers, usable: NDArray[np.bool_], verdicts: Verdicts) -> None:
+    """Say what is unusual about usable NIKs, such as a district that was split."""
+    notes = [one.note if isinstance(one, Nik) else None for one in numbers.read]
+    for code in sorted({note for note in notes if note}):
+        verdicts.add(numbers.role, code, np.array([note == code for note in notes], np.bool_)[numbers.codes] & usable)

@@ -1,0 +1,230 @@
+"""Put the columns of one sheet together into records: who, where, which aid. Reads each distinct cell once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from linkage.identity import amounts, birth, dates, names, numbers, periods, programmes, sexes
+from linkage.identity.cells import Cell, Column, as_text, is_blank
+from linkage.identity.numbers import Numbers, Settled
+from linkage.identity.regions import Gazetteer, Place, resolve
+from linkage.identity.verdicts import Verdicts
+
+RECORD_SCHEMA = pa.schema(
+    [
+        pa.field("sheet", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("nik", pa.string()),
+        pa.field("nik_status", pa.string(), nullable=False),
+        pa.field("kk", pa.string()),
+        pa.field("kk_status", pa.string(), nullable=False),
+        pa.field("name", pa.string()),
+        pa.field("father", pa.string()),
+        pa.field("mononym", pa.bool_(), nullable=False),
+        pa.field("birth_date", pa.date32()),
+        pa.field("birth_date_default", pa.bool_(), nullable=False),
+        pa.field("nik_birth_date", pa.date32()),
+        pa.field("sex", pa.string()),
+        pa.field("regency", pa.string()),
+        pa.field("village", pa.string()),
+        pa.field("programme", pa.string(), nullable=False),
+        pa.field("period", pa.string()),
+        pa.field("amount", pa.int64()),
+    ]
+)
+
+Rows = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold what is known about every row before reading one: from the operator, else from the titles."""
+
+    programme: str | None
+    period: str | None
+    place: Place
+
+    @property
+    def year(self) -> str | None:
+        """Return the year that completes a period without one."""
+        return self.period[:4] if self.period else None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class List:
+    """Hold the rows of one list: `rows`, their int32 numbers in the sheet, the `columns` by role and their numbers."""
+
+    sheet: str
+    rows: NDArray[np.int32]
+    header_row: int
+    columns: dict[str, Column]
+    nik: Numbers
+    kk: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Aid:
+    programme: pa.Array
+    period: pa.Array
+    amount: pa.Array
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Persons:
+    name: pa.Array
+    father: pa.Array
+    mononym: pa.Array
+
+
+def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verdicts: Verdicts) -> pa.Table:
+    """Return the accepted rows as RECORD_SCHEMA; what has to be said goes to `verdicts`."""
+    columns = people.columns
+    nik = numbers.settle(people.nik, verdicts, people.header_row if "nik" in columns else None)
+    kk = numbers.settle(people.kk, verdicts, people.header_row if "kk" in columns else None)
+    numbers.add_notes(people.nik, nik.usable, verdicts)
+    persons = _read_names(people, verdicts)
+    births = _read_births(people, nik, as_of, verdicts)
+    sex = _read_sexes(people, nik, verdicts)
+    regency, village = _read_places(people, known.place, places, verdicts)
+    aid = _read_aid(people, known, verdicts)
+    accepted = nik.usable | np.asarray(persons.name.is_valid())
+    verdicts.add("row", "ROW_NO_IDENTITY", ~accepted)
+    day = np.where(np.isnat(births.dates), births.nik_dates, births.dates)
+    values = [
+        pa.repeat(pa.scalar(people.sheet), len(people.rows)), people.rows,
+        nik.texts, nik.statuses, kk.texts, kk.statuses,
+        persons.name, persons.father, persons.mononym, births.dates, _defaults(day), births.nik_dates, sex,
+        regency, village, aid.programme, aid.period, aid.amount,
+    ]  # fmt: skip
+    arrays = [_array(value, kind) for value, kind in zip(values, RECORD_SCHEMA, strict=True)]
+    keep = pa.array(accepted & np.asarray(aid.programme.is_valid()))
+    return pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
+
+
+def _array(value: pa.Array | NDArray[np.generic], kind: pa.Field) -> pa.Array:
+    return value if isinstance(value, pa.Array) else pa.array(value, kind.type)
+
+
+def _defaults(days: birth.Dates) -> Rows:
+    distinct, places = np.unique(days, return_inverse=True)
+    return np.array([day is not None and dates.is_default(day) for day in distinct.tolist()], np.bool_)[places]
+
+
+def _take(values: Sequence[object], kind: pa.DataType, codes: NDArray[np.int32]) -> pa.Array:
+    return pa.array(values, kind).take(pa.array(codes))
+
+
+def _read_names(people: List, verdicts: Verdicts) -> _Persons:
+    column, rows = people.columns.get("name"), len(people.rows)
+    if column is None:
+        nothing = pa.nulls(rows, pa.string())
+        return _Persons(nothing, nothing, pa.repeat(pa.scalar(False), rows))
+    read, codes = column.spread(names.parse)
+    verdicts.add_each("name", [one.reason for one in read], codes)
+    father = _take([one.father for one in read], pa.string(), codes)
+    if "father" in people.columns:
+        fathers, places = people.columns["father"].spread(names.parse)
+        father = pc.coalesce(father, _take([one.name for one in fathers], pa.string(), places))
+    name = _take([one.name for one in read], pa.string(), codes)
+    return _Persons(name, father, _take([one.mononym for one in read], pa.bool_(), codes))
+
+
+def _read_births(people: List, nik: Settled, as_of: dt.date, verdicts: Verdicts) -> birth.Births:
+    nik_dates = numbers.birth_dates(people.nik, nik.usable)
+    parsers: dict[str, Callable[[Cell, dt.date], dates.Written]] = {
+        "birth_date": dates.parse,
+        "birth_place_date": dates.parse_after_place,
+    }
+    role = next((role for role in parsers if role in people.columns), None)
+    if role is None:
+        return birth.settle([dates.Written()], np.zeros(len(people.rows), np.int32), nik_dates)
+    read, codes = people.columns[role].spread(lambda cell: parsers[role](cell, as_of))
+    births = birth.settle(read, codes, nik_dates)
+    verdicts.add_each(role, [one.reason for one in read], codes)
+    verdicts.add(role, "DATE_AMBIGUOUS", births.ambiguous)
+    verdicts.add(role, "DATE_SWAPPED", births.swapped)
+    verdicts.add(role, "BIRTH_DIFFERS", births.differs)
+    return births
+
+
+def _read_sexes(people: List, nik: Settled, verdicts: Verdicts) -> pa.Array:
+    of_nik = numbers.sexes(people.nik, nik.usable)
+    column = people.columns.get("sex")
+    if column is None:
+        return of_nik
+    read, codes = column.spread(sexes.parse)
+    unknown = [one is None and not is_blank(cell) for one, cell in zip(read, column.values, strict=True)]
+    verdicts.add("sex", "SEX_UNKNOWN", np.array(unknown, np.bool_)[codes])
+    own = _take(read, pa.string(), codes)
+    verdicts.add("sex", "SEX_DIFFERS", np.asarray(pc.fill_null(pc.not_equal(own, of_nik), False)))
+    return pc.coalesce(own, of_nik)
+
+
+def _read_places(people: List, known: Place, places: Gazetteer, verdicts: Verdicts) -> tuple[pa.Array, pa.Array]:
+    """Resolve each distinct combination of village, district and regency once."""
+    levels = {"village": known.village, "district": known.district, "regency": known.regency}
+    texts: list[list[str]] = []
+    combined = np.zeros(len(people.rows), np.int64)
+    for level, default in levels.items():
+        column = people.columns.get(level)
+        values, codes = column.spread(as_text) if column else ([default or ""], np.zeros(len(people.rows), np.int32))
+        if level == "regency":
+            values = [value if value.strip() else known.regency or "" for value in values]
+        texts.append(values)
+        combined = combined * len(values) + codes
+    distinct, inverse = np.unique(combined, return_inverse=True)
+    of = inverse.astype(np.int32)
+    found = [_resolve(int(key), texts, places) for key in distinct]
+    reasons = [place.reason for place in found]
+    for level in levels:
+        own = [reason if reason and reason.startswith(level.upper()) else None for reason in reasons]
+        verdicts.add_each(level, own, of)
+    regency, village = ([getattr(place, level) for place in found] for level in ("regency", "village"))
+    return _take(regency, pa.string(), of), _take(village, pa.string(), of)
+
+
+def _resolve(key: int, texts: list[list[str]], places: Gazetteer) -> Place:
+    key, regency = divmod(key, len(texts[2]))
+    village, district = divmod(key, len(texts[1]))
+    return resolve(texts[0][village], texts[1][district], texts[2][regency], places)
+
+
+def _read_aid(people: List, known: Known, verdicts: Verdicts) -> _Aid:
+    return _Aid(
+        _read_programmes(people, known.programme, verdicts),
+        _read_periods(people, known, verdicts),
+        _read_amounts(people, verdicts),
+    )
+
+
+def _read_programmes(people: List, default: str | None, verdicts: Verdicts) -> pa.Array:
+    column = people.columns.get("programme", Column([None], np.zeros(len(people.rows), np.int32)))
+    read = [default if is_blank(cell) else programmes.parse(cell) for cell in column.values]
+    reasons = [
+        None if code else "PROGRAMME_MISSING" if is_blank(cell) else "PROGRAMME_UNKNOWN"
+        for code, cell in zip(read, column.values, strict=True)
+    ]
+    verdicts.add_each("programme", reasons, column.codes)
+    return _take(read, pa.string(), column.codes)
+
+
+def _read_periods(people: List, known: Known, verdicts: Verdicts) -> pa.Array:
+    column = people.columns.get("period", Column([None], np.zeros(len(people.rows), np.int32)))
+    read, codes = column.spread(lambda cell: periods.parse(cell, known.year))
+    verdicts.add_each("period", [one.reason for one in read], codes)
+    return _take([one.text or known.period for one in read], pa.string(), codes)
+
+
+def _read_amounts(people: List, verdicts: Verdicts) -> pa.Array:
+    column = people.columns.get("amount", Column([None], np.zeros(len(people.rows), np.int32)))
+    read, codes = column.spread(amounts.parse)
+    unreadable = [one is None and not is_blank(cell) for one, cell in zip(read, column.values, strict=True)]
+    verdicts.add("amount", "AMOUNT_UNREADABLE", np.array(unreadable, np.bool_)[codes])
+    return _take(read, pa.int64(), codes)

@@ -1,0 +1,181 @@
+"""Turn a list, as an agency keeps it, into a table of records and a table of verdicts. Never logs or raises a value.
+
+The columns of `records`, one row for each accepted row of the list:
+
+| column | type | holds |
+|---|---|---|
+| sheet, row | string, int32 | where the row stands; 1-based, as the operator sees it; a .csv has no sheet name |
+| nik, nik_status | string null, string | 16 digits if usable; ok, none, dummy, invalid, damaged |
+| kk, kk_status | string null, string | likewise |
+| name, father | string null | normalised |
+| mononym | bool | the name is one word |
+| birth_date | date32 null | of the list's own column |
+| birth_date_default | bool | the day is one that registrars put for an unknown one (the NIK's if the column has none) |
+| nik_birth_date | date32 null | of a usable NIK |
+| sex | string null | L or P, of the column, else of the NIK |
+| regency, village | string null | '18.01', '18.01.01.2001' |
+| programme | string | a code of `programmes` |
+| period | string null | `2026-03`, `2026-Q1`, `2026-T1` or `2026` |
+| amount | int64 null | rupiah |
+
+A row is rejected only if it has neither a usable NIK nor a usable name, or no known programme.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.identity import furniture, header, kk, nik, numbers, periods, programmes, sheet, titles
+from linkage.identity.cells import Cell, Column, encode, is_blank
+from linkage.identity.errors import IdentityError
+from linkage.identity.header import Mapping
+from linkage.identity.people import RECORD_SCHEMA, Known, List, assemble
+from linkage.identity.regions import gazetteer, resolve
+from linkage.identity.tables import load_toml
+from linkage.identity.titles import Context
+from linkage.identity.verdicts import Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Say what the operator knows about every row of a file, for what the file has no column for.
+
+    `programme` is a code or a spelling of one, `period` as in the records; the regions are codes or names.
+    """
+
+    programme: str | None = None
+    period: str | None = None
+    regency: str | None = None
+    district: str | None = None
+    village: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """Hold `records` and `verdicts`, the counts of rows of the list, and the `mappings` of its sheets by name.
+
+    `rows` = `accepted` + `rejected`; `skipped` counts rows that are no part of the list (totals, signatures, empty).
+    It does not print.
+    """
+
+    records: pa.Table
+    verdicts: pa.Table
+    rows: int
+    accepted: int
+    rejected: int
+    skipped: int
+    mappings: dict[str, Mapping]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    records: pa.Table
+    verdicts: pa.Table
+    skipped: int = 0
+
+
+def read_records(data: bytes, file_name: str, defaults: Defaults, *, as_of: dt.date | None = None) -> Reading:
+    """Read a file's bytes. Nobody in it was born after `as_of`, by default the end of the year of its period.
+
+    Raises IdentityError if the file, its header or the defaults cannot be used; a row never raises.
+    """
+    settled = _check(defaults)
+    parts: list[_Part] = []
+    mappings: dict[str, Mapping] = {}
+    refusal = IdentityError("HEADER_NOT_FOUND", "no sheet with a list", place=file_name)
+    for one in sheet.read(data, file_name):
+        if one.hidden:
+            parts.append(_say(one.name, "SHEET_HIDDEN"))
+            continue
+        rows = one.rows()
+        head = list(islice(rows, header.SEARCHED + header.SAMPLE))
+        if _is_empty(head):
+            continue
+        try:
+            mappings[one.name] = header.find(head, f"{file_name}, sheet {one.name}" if one.name else file_name)
+        except IdentityError as error:
+            if error.code != "HEADER_NOT_FOUND":
+                raise
+            refusal = error
+            parts.append(_say(one.name, "SHEET_SKIPPED"))
+            continue
+        width = max(map(len, head))
+        columns = encode(chain(head[mappings[one.name].first_row - 1 :], rows), width)
+        parts.append(_read_sheet(one.name, columns, mappings[one.name], settled, as_of))
+    if not mappings:
+        raise refusal
+    return _join(parts, mappings)
+
+
+def _is_empty(rows: Iterable[Sequence[Cell]]) -> bool:
+    return all(is_blank(cell) for row in rows for cell in row)
+
+
+def _check(defaults: Defaults) -> Defaults:
+    """Return the defaults in the form of the records."""
+    programme = programmes.parse(defaults.programme)
+    if defaults.programme and programme is None:
+        hint = f"one of {', '.join(programmes.codes())}"
+        raise IdentityError("DEFAULT_PROGRAMME", "the chosen programme is not known", hint=hint)
+    period = periods.parse(defaults.period)
+    if period.reason:
+        raise IdentityError("DEFAULT_PERIOD", "the chosen period cannot be read", hint="write it as 2026-03")
+    if resolve(defaults.village or "", defaults.district or "", defaults.regency or "", gazetteer()).reason:
+        raise IdentityError("DEFAULT_REGION", "the chosen region is not known", hint="write a code such as 18.01")
+    return Defaults(programme, period.text, defaults.regency, defaults.district, defaults.village)
+
+
+def _know(defaults: Defaults, context: Context) -> Known:
+    """Let the operator's word go before the titles of a sheet."""
+    village, district, regency = (
+        getattr(defaults, level) or context.names[level] for level in ("village", "district", "regency")
+    )
+    place = resolve(village, district, regency, gazetteer())
+    return Known(defaults.programme or context.programme, defaults.period or context.period, place)
+
+
+def _last_day(year: str | None) -> dt.date:
+    return dt.date(int(year or load_toml("numbers")["century"]["newest"]), 12, 31)
+
+
+def _say(name: str, code: str) -> _Part:
+    verdicts = Verdicts(name, np.empty(0, np.int32))
+    verdicts.add_at(1, "sheet", code)
+    return _Part(RECORD_SCHEMA.empty_table(), verdicts.table())
+
+
+def _read_sheet(
+    name: str, columns: Sequence[Column], mapping: Mapping, defaults: Defaults, as_of: dt.date | None
+) -> _Part:
+    places, known = gazetteer(), _know(defaults, titles.read(mapping.titles))
+    day = as_of or _last_day(known.year)
+    mapped = {role: columns[place] for role, place in mapping.columns.items()}
+    others = [column for place, column in enumerate(columns) if place not in mapping.columns.values()]
+    count = len(columns[0].codes)
+    niks = numbers.read("nik", mapped.get("nik"), count, lambda cell: nik.parse(cell, day, places))
+    kks = numbers.read("kk", mapped.get("kk"), count, lambda cell: kk.parse(cell, day))
+    people = furniture.find_people(mapped, others, niks.has_digits())
+    rows = (np.flatnonzero(people) + mapping.first_row).astype(np.int32)
+    verdicts = Verdicts(name, rows)
+    for finding in mapping.findings:
+        verdicts.add_at(mapping.header_row, finding.role, finding.code)
+    kept = {role: column.keep(people) for role, column in mapped.items()}
+    entries = List(name, rows, mapping.header_row, kept, niks.keep(people), kks.keep(people))
+    records = assemble(entries, known, places, day, verdicts)
+    return _Part(records, verdicts.table(), count - len(rows))
+
+
+def _join(parts: Sequence[_Part], mappings: dict[str, Mapping]) -> Reading:
+    records = pa.concat_tables([part.records for part in parts])
+    verdicts = pa.concat_tables([part.verdicts for part in parts])
+    rejects = verdicts.filter(pc.equal(verdicts["severity"], "reject"))
+    rejected = rejects.select(["sheet", "row"]).group_by(["sheet", "row"]).aggregate([]).num_rows
+    rows = records.num_rows + rejected
+    return Reading(records, verdicts, rows, records.num_rows, rejected, sum(part.skipped for part in parts), mappings)

@@ -1,0 +1,39 @@
+"""The table of codes and the code that says them agree."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+import linkage.identity
+from linkage.identity import codes, dates, digits, gazetteer, kk, names, nik
+
+SOURCE = "".join(path.read_text(encoding="utf-8") for path in Path(linkage.identity.__file__).parent.glob("*.py"))
+LITERALS = set(re.findall(r'"([A-Z]+_[A-Z_]+)"', SOURCE))
+NUMBER_REASONS = set(re.findall(r'reason="([A-Z]+)"', SOURCE)) | {"PROVINCE", "REGION", "DATE", "SERIAL"}
+
+
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_a_code_of_the_table_is_said_somewhere(code):
+    kind, _, ending = code.partition("_")
+    numbered = kind in {"NIK", "KK"} and (ending in NUMBER_REASONS or f'{{name}}_{ending}"' in SOURCE)
+    assert code in LITERALS or numbered
+
+
+@pytest.mark.parametrize("code", sorted(LITERALS - {"RECORD_SCHEMA", "VERDICT_SCHEMA"}))
+def test_a_code_that_is_said_is_in_the_table(code):
+    assert code in codes()
+
+
+def test_nothing_that_holds_a_value_prints_it():
+    text, as_of = "1871015208809001", dt.date(2026, 12, 31)
+    held = [
+        nik.parse(text, as_of, gazetteer()),
+        kk.parse("1871011208150001", as_of),
+        digits.read("18710152O8809001"),
+        names.parse("SUTRISNO"),
+        dates.parse("12-08-1980", as_of),
+    ]
+    shown = " ".join(map(repr, held))
+    assert not re.search("1871|SUTRISNO|1980", shown)
