@@ -11,6 +11,7 @@ from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import birth_order_words, second_spelling
 from linkage.identity.people import RECORD_SCHEMA
 from linkage.identity.records import Defaults, Reading, read_records
+from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
 from linkage.identity.verdicts import VERDICT_SCHEMA
 
@@ -29,6 +30,7 @@ __all__ = [
     "birth_order_words",
     "codes",
     "gazetteer",
+    "programme_codes",
     "read_records",
     "resolve",
     "second_spelling",

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import coo_array  # type: ignore[import-untyped] # ships no types
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped] # ships no types
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from linkage.matching.forest import Forest, Verdict
 from linkage.matching.pairs import Ids

@@ -4,6 +4,11 @@ path "transit/hmac/ref" {
   capabilities = ["update"]
 }
 
+# The current version of the key.
+path "transit/keys/ref" {
+  capabilities = ["read"]
+}
+
 # Give the token back.
 path "auth/token/revoke-self" {
   capabilities = ["update"]

@@ -89,7 +89,7 @@ DECLARED: dict[str, set[Cell]] = {
     "operator": OPERATOR,
     "ingest": INGEST,
     "merge": posts("decrypt", "handles"),
-    "evaluator": posts("hmac", "ref"),
+    "evaluator": posts("hmac", "ref") | {("GET", "transit/keys/ref")},
     "pass-date": posts("decrypt", "parquet-date"),
     "pass-year": posts("decrypt", "parquet-year"),
     "pass-village": posts("decrypt", "parquet-village"),
