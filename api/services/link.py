@@ -6,11 +6,12 @@ A pass opens one anchor's filters and hands on pairs of handles; the merge opens
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
@@ -19,10 +20,13 @@ from api.errors import ServiceError
 from api.services.staging import open_handles
 from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token
 from linkage import matching
-from linkage.encoding.compartments import HANDLE_MAP, draw
+from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
-from linkage.matching import Linkage
+from linkage.matching import Linkage, Pass
 from vault import read_table
+
+NIK_FLOOR = 0.0
+"""Every pair of one NIK is compared: the question there is whether the names contradict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,18 @@ def link(centre: Centre, report: Report) -> Linked:
     """
     started = centre.clock()
     anchors = [anchor.name for anchor in centre.policy.anchors]
-    pairs = {}
+    passes = {}
     for done, anchor in enumerate(anchors, start=1):
-        pairs[anchor] = _pass(centre, anchor)
+        passes[anchor] = _pass(centre, anchor)
         report("pass", done, len(anchors))
-    found = matching.link(_handle_map(centre), _tokens(centre), pairs, _settings(centre))
+    handle_map = _handle_map(centre)
+    visible = {anchor: _visible(found, anchor, handle_map) for anchor, found in passes.items()}
+    found = matching.link(handle_map, _tokens(centre, handle_map), visible, _settings(centre))
     report("merge", 1, 1)
     return _store(centre, found, started)
 
 
-def _pass(centre: Centre, anchor: str) -> pa.Table:
+def _pass(centre: Centre, anchor: str) -> Pass:
     """Run one anchor's pass with the one vault role that opens its filters."""
     with Session(centre.store) as session:
         names = session.exec(select(FilterFile.name).where(FilterFile.anchor == anchor)).all()
@@ -61,7 +67,18 @@ def _pass(centre: Centre, anchor: str) -> pa.Table:
     with centre.login(f"pass-{anchor}") as vault:
         tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
     filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
-    return matching.run_pass(filters, centre.policy.matching.floor)
+    return matching.run_pass(filters, NIK_FLOOR if anchor == "nik" else centre.policy.matching.floor)
+
+
+def _visible(found: Pass, anchor: str, handle_map: pa.Table) -> Pass:
+    """Leave out the pairs of rows that are staged and not yet visible: the handle map does not know them."""
+    known = _handles(handle_map, anchor)
+    both = pc.and_(pc.is_in(found.pairs["left"], known), pc.is_in(found.pairs["right"], known))
+    return replace(found, pairs=found.pairs.filter(both))
+
+
+def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:
+    return handle_map.filter(pc.equal(pc.cast(handle_map["compartment"], pa.string()), compartment))["handle"]
 
 
 def _handle_map(centre: Centre) -> pa.Table:
@@ -75,20 +92,19 @@ def _handle_map(centre: Centre) -> pa.Table:
     return pa.concat_tables([HANDLE_MAP.empty_table(), *maps]).unify_dictionaries().combine_chunks()
 
 
-def _tokens(centre: Centre) -> pa.Table:
+def _tokens(centre: Centre, handle_map: pa.Table) -> pa.Table:
     with Session(centre.store) as session:
         rows = session.exec(select(Token.handle, Token.nik, Token.kk)).all()
-    columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    return pa.table(
-        [pa.array(columns[0], pa.int64()), pa.array(columns[1], TOKEN), pa.array(columns[2], TOKEN)],
-        names=["handle", "nik", "kk"],
-    )
+    handles, niks, kks = list(zip(*rows, strict=True)) or [(), (), ()]
+    columns = {"handle": pa.array(handles, pa.int64()), "nik": pa.array(niks, TOKEN), "kk": pa.array(kks, TOKEN)}
+    table = pa.table(columns)
+    return table.filter(pc.is_in(table["handle"], _handles(handle_map, TOKENS)))
 
 
 def _settings(centre: Centre) -> matching.LinkSettings:
     rules = centre.policy.matching
-    budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget)
-    return matching.LinkSettings(floor=rules.floor, budget=budget)
+    budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
+    return matching.LinkSettings(budget=budget)
 
 
 def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:

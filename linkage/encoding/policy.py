@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from linkage.encoding.errors import EncodingError
@@ -40,12 +40,17 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What the linker may do with the encodings: the floor and cuts of similarity, and the error budgets."""
+    """What the linker may do with the encodings.
+
+    `floor`: Dice below which a pass is silent. `false_match_budget`: share of linked pairs that may be false;
+    `missed_match_budget`: share of matches that may be neither linked nor reviewed; `least_probability`: what each
+    linked pair must have, however much of the budget is left.
+    """
 
     floor: float
-    cuts: tuple[float, ...]
     false_match_budget: float
     missed_match_budget: float
+    least_probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def parse(document: Mapping[str, Any]) -> LinkagePolicy:
         raise EncodingError("POLICY_VERSION", f"expected version {VERSION}")
     layer, matching = document["layer"], document["matching"]
     _keys(layer, {"majorities"}, "layer")
-    _keys(matching, {"floor", "cuts", "false_match_budget", "missed_match_budget"}, "matching")
+    _keys(matching, {field.name for field in fields(Matching)}, "matching")
     if not isinstance(document["anchors"], Mapping) or not document["anchors"]:
         raise EncodingError("POLICY_TYPE", "expected at least one anchor", place="anchors")
     return LinkagePolicy(
@@ -118,13 +123,10 @@ def _majorities(count: int) -> int:
 
 
 def _matching(table: Mapping[str, Any]) -> Matching:
-    numbers = {key: _typed(table[key], float, f"matching.{key}") for key in table if key != "cuts"}
-    cuts = tuple(_typed(cut, float, "matching.cuts") for cut in _typed(table["cuts"], list, "matching.cuts"))
-    if not all(0.0 < value < 1.0 for value in (*numbers.values(), *cuts)):
+    numbers = {key: _typed(value, float, f"matching.{key}") for key, value in table.items()}
+    if not all(0.0 < value < 1.0 for value in numbers.values()):
         raise EncodingError("POLICY_TYPE", "expected numbers between 0 and 1", place="matching")
-    if list(cuts) != sorted(set(cuts)) or not cuts or cuts[0] < numbers["floor"]:
-        raise EncodingError("POLICY_TYPE", "expected cuts that rise from the floor", place="matching.cuts")
-    return Matching(cuts=cuts, **numbers)
+    return Matching(**numbers)
 
 
 def _keys(table: object, expected: set[str], place: str) -> None:

@@ -10,8 +10,8 @@ from linkage.identity.errors import IdentityError
 from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import birth_order_words, second_spelling
 from linkage.identity.people import RECORD_SCHEMA
-from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.programmes import codes as programme_codes
+from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
 from linkage.identity.verdicts import VERDICT_SCHEMA
 

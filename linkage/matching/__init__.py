@@ -11,7 +11,7 @@ from linkage.matching.kernel import SimilarPairs, similar_pairs
 from linkage.matching.link import Linkage, LinkSettings, Report, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
-from linkage.matching.passes import PAIRS, run_pass
+from linkage.matching.passes import PAIRS, Pass, run_pass
 from linkage.matching.persons import PERSONS, assign
 from linkage.matching.quality import Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
@@ -30,6 +30,7 @@ __all__ = [
     "MatchingError",
     "Model",
     "Pairwise",
+    "Pass",
     "Quality",
     "Report",
     "SimilarPairs",

@@ -6,8 +6,9 @@ pair by pair, the most probable first, and a pair that a veto stops is held back
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
 - TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
-- UNSURE: the pair lies in the review zone, or too little is known for more; or it would join two clusters whose other
-  pairs, all told, speak against it.
+- NAMESAKES: too little is known of one of the two, and somebody else could be meant (see `namesakes`).
+- UNSURE: the pair lies in the review zone, or nothing is known but a name and a village; or it would join two clusters
+  whose other pairs, all told, speak against it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from linkage.matching.forest import Forest, Verdict
+from linkage.matching.namesakes import lone
 from linkage.matching.pairs import Ids
+
+Flags = NDArray[np.bool_]
 
 REVIEWS = pa.schema(
     [
@@ -33,7 +37,7 @@ REVIEWS = pa.schema(
     ]
 )
 CLUSTERS = pa.schema([("record", pa.int64()), ("cluster", pa.int64())])
-REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "UNSURE")
+REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "NAMESAKES", "UNSURE")
 """In order of rank: where several pairs between two clusters are held back, the first reason stands."""
 
 
@@ -56,16 +60,17 @@ class Rules:
 class Judged:
     """Pairs by position: `left` < `right` int64, with `probability` float64.
 
-    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: too little is known of
-    one of the two for more than a review.
+    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: nothing but a name, a
+    sex and a village agrees, for no more is known of one of the two. `bare` bool: not even the sex, so review at most.
     """
 
     left: Ids
     right: Ids
     probability: NDArray[np.float64]
-    same_nik: NDArray[np.bool_]
-    conflict: NDArray[np.bool_]
-    thin: NDArray[np.bool_]
+    same_nik: Flags
+    conflict: Flags
+    thin: Flags
+    bare: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,13 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
     against = conflict | (judged.probability < rules.review)
     troubled = _troubled(roots, nik, judged, against, rules)
     inside = troubled[roots[judged.left]] & (roots[judged.left] == roots[judged.right])
-    reasons = np.where(conflict, np.int8(0), np.where(judged.probability >= rules.review, np.int8(3), np.int8(-1)))
+    unsure, namesakes = np.int8(REASONS.index("UNSURE")), np.int8(REASONS.index("NAMESAKES"))
+    reasons = np.where(conflict, np.int8(0), np.where(judged.probability >= rules.review, unsure, np.int8(-1)))
     rows = np.flatnonzero(inside)
     roots = _rebuild(roots, troubled, nik, _Part(judged, rows, conflict, accepted, reasons), rules)
+    rivals = judged.thin & (judged.probability >= rules.accept)
+    reasons[rivals & ~judged.bare] = namesakes
+    roots = _join_lone(roots, judged, rivals, against, rules)
     smallest = np.full(len(records), len(records))
     np.minimum.at(smallest, roots, np.arange(len(records)))
     roots = smallest[roots]
@@ -101,12 +110,20 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
     return Clustering(table, _reviews(records, roots, judged, reasons), int(troubled.sum()))
 
 
+def _join_lone(roots: Ids, judged: Judged, rivals: Flags, against: Flags, rules: Rules) -> Ids:
+    """Join by thin pairs what has no other partner."""
+    left, right = roots[judged.left], roots[judged.right]
+    sizes = np.bincount(roots, minlength=1)
+    joins = lone(left, right, rivals, against, sizes, rules.cap) & ~judged.bare
+    return _components(left[joins], right[joins], len(sizes))[roots] if len(roots) else roots
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     judged: Judged
     rows: Ids
-    conflict: NDArray[np.bool_]
-    accepted: NDArray[np.bool_]
+    conflict: Flags
+    accepted: Flags
     reasons: NDArray[np.int8]
 
 
@@ -115,7 +132,7 @@ def _components(left: Ids, right: Ids, n: int) -> Ids:
     return connected_components(graph, directed=False)[1].astype(np.int64) if n else np.empty(0, np.int64)
 
 
-def _troubled(roots: Ids, nik: Ids, judged: Judged, against: NDArray[np.bool_], rules: Rules) -> NDArray[np.bool_]:
+def _troubled(roots: Ids, nik: Ids, judged: Judged, against: Flags, rules: Rules) -> Flags:
     """Mark the components in which a veto could have something to say."""
     n = int(roots.max()) + 1 if len(roots) else 0
     sizes = np.bincount(roots, minlength=n)
@@ -131,7 +148,7 @@ def _troubled(roots: Ids, nik: Ids, judged: Judged, against: NDArray[np.bool_], 
     return troubled | (confirmed > 1)
 
 
-def _rebuild(roots: Ids, troubled: NDArray[np.bool_], nik: Ids, part: _Part, rules: Rules) -> Ids:
+def _rebuild(roots: Ids, troubled: Flags, nik: Ids, part: _Part, rules: Rules) -> Ids:
     """Join the troubled components' records again pair by pair; writes the reasons of what was held back."""
     members = np.flatnonzero(troubled[roots])
     forest = Forest(nik[members].tolist(), rules.cap, rules.confirm, rules.absence)

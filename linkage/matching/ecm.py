@@ -9,7 +9,6 @@ sorts them all).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,22 +17,15 @@ import recordlinkage
 from numpy.typing import NDArray
 
 from linkage.matching.errors import MatchingError
-from linkage.matching.model import Class, Model
+from linkage.matching.model import Model
 from linkage.matching.patterns import Field, Histogram
 
 ROWS = 100_000
 ENOUGH = 200
 """Complete pairs below which no start is taken from them."""
 
-OTHERS: Mapping[str, tuple[float, Mapping[str, tuple[float, ...]]]] = {
-    "family": (0.1, {"date": (0.96, 0.02, 0.02), "place": (0.1, 0.9), "nik": (0.997, 0.003), "kk": (0.05, 0.95)}),
-    "neighbour": (0.5, {"date": (0.96, 0.03, 0.01), "place": (0.02, 0.98), "nik": (0.999, 0.001), "kk": (0.98, 0.02)}),
-    "coeval": (0.4, {"date": (0.02, 0.78, 0.2), "place": (0.95, 0.05), "nik": (0.999, 0.001), "kk": (0.999, 0.001)}),
-}
-"""Where each kind of non-match starts: its share, and its fields. People meet because they share a card, a village or a
-date, hardly ever by chance two of them, and one class for them all would take the lot for independent."""
-TYPICAL_MATCH = {"name": 0.9, "date": 0.9, "place": 0.9, "nik": 0.85, "kk": 0.8}
-TYPICAL_OTHER = {"name": 0.1, "date": 0.2, "place": 0.7, "nik": 0.01, "kk": 0.05}
+TYPICAL = {"name": 0.9, "date": 0.95, "place": 0.98, "nik": 0.85, "kk": 0.85}
+"""P(agree) among matches, where there are too few complete patterns to learn it from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +62,20 @@ def fit_binary(agree: NDArray[np.int8], counts: NDArray[np.int64]) -> Binary:
     return Binary(float(classifier.p), tuple(m.tolist()), tuple(u.tolist()))
 
 
-def start(histogram: Histogram, cuts: tuple[float, ...]) -> Model:
-    """Give the EM its first model: matches as ECM finds them, and kinds of non-match beside.
+def start(histogram: Histogram, cuts: tuple[float, ...], universe: float) -> Model:
+    """Give the EM its first model: m as ECM finds it, u as the candidates show it, the prior over all pairs.
 
     Where there are too few complete patterns, or ECM finds a field that agrees more among others than among matches,
     typical values stand in. Deterministic.
     """
-    binary = _from_ecm(histogram) or Binary(
-        0.2,
-        tuple(TYPICAL_MATCH[field.name] for field in histogram.fields),
-        tuple(TYPICAL_OTHER[field.name] for field in histogram.fields),
-    )
-    others = 1 - binary.share
-    return Model(
-        cuts,
-        histogram.fields,
-        (
-            Class("match", binary.share, _spread(histogram, binary.m)),
-            *(Class(name, share * others, _other(histogram, binary.u, kind)) for name, (share, kind) in OTHERS.items()),
-        ),
-    )
+    agree = _from_ecm(histogram) or tuple(TYPICAL.get(field.name, 0.9) for field in histogram.fields)
+    seen = tuple(tuple(_seen(histogram, at, field).tolist()) for at, field in enumerate(histogram.fields))
+    u = tuple(tuple(count / sum(row) for count in row) for row in seen)
+    prior = min(0.5, max(1.0, 0.2 * float(histogram.counts.sum())) / universe)
+    return Model(cuts, histogram.fields, prior, _spread(histogram, agree), u)
 
 
-def _from_ecm(histogram: Histogram) -> Binary | None:
+def _from_ecm(histogram: Histogram) -> tuple[float, ...] | None:
     complete = (histogram.patterns >= 0).all(axis=1)
     if histogram.counts[complete].sum() < ENOUGH:
         return None
@@ -102,7 +85,7 @@ def _from_ecm(histogram: Histogram) -> Binary | None:
     except MatchingError:
         return None
     sound = 0 < found.share < 1 and all(m > u for m, u in zip(found.m, found.u, strict=True))
-    return found if sound else None
+    return found.m if sound else None
 
 
 def _spread(histogram: Histogram, agree: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
@@ -124,10 +107,3 @@ def _seen(histogram: Histogram, at: int, field: Field) -> NDArray[np.float64]:
     known = values >= 0
     seen = np.bincount(values[known], histogram.counts[known], field.levels)
     return seen.astype(np.float64) + 0.5
-
-
-def _other(
-    histogram: Histogram, u: tuple[float, ...], kind: Mapping[str, tuple[float, ...]]
-) -> tuple[tuple[float, ...], ...]:
-    found = _spread(histogram, u)
-    return tuple(kind.get(field.name, row) for field, row in zip(histogram.fields, found, strict=True))

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.matching import ecm, em, merge, patterns, threshold
+from linkage.matching.chance import measure
 from linkage.matching.clusters import Clustering, Judged, Rules, cluster
 from linkage.matching.merge import Comparison
 from linkage.matching.model import Model, probability, weights
+from linkage.matching.passes import Pass
 from linkage.matching.patterns import Histogram, Levels
 from linkage.matching.threshold import Budget, Thresholds
 
@@ -24,21 +26,17 @@ from linkage.matching.threshold import Budget, Thresholds
 class LinkSettings:
     """What the linkage policy decides.
 
-    `floor`: Dice below which a pass is silent, for whoever runs the passes (0.60 for plain filters, 0.55 for layered
-    ones; 0 for the NIK anchor). `name_cuts`: ascending cut points of the name's levels. None learns them from unlike
-    pairs so that `cut_shares` of those lie above each, on any similarity scale, with `same_name` on top; with fewer
-    than `cut_pairs` such pairs `fallback_cuts` stand in. `contradiction`: one NIK's names contradict when the records
-    met nowhere else and their Dice in the NIK anchor is below it. `budget`: errors allowed. `nik_cap`: records of one
-    NIK above which it is paired as a star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
+    `name_cuts`: ascending cut points of the name's levels. None learns them from unlike pairs so that `cut_shares` of
+    those lie above each, on any similarity scale, with `same_name` on top; with fewer than `cut_pairs` such pairs
+    `fallback_cuts` stand in. `budget`: errors allowed. `nik_cap`: records of one NIK above which it is paired as a
+    star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
     """
 
-    floor: float = 0.60
     name_cuts: tuple[float, ...] | None = None
     cut_shares: tuple[float, ...] = (0.5, 0.1, 0.02, 0.004)
     same_name: float = 0.99
     cut_pairs: int = 500
     fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
-    contradiction: float = 0.57
     budget: Budget = field(default_factory=Budget)
     nik_cap: int = 50
     cluster_cap: int = 50
@@ -51,8 +49,8 @@ class Report:
     """Counts and why.
 
     `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
-    concern. `thin_pairs`: probable enough to link, but with nothing besides name and village. Expected figures are the
-    model's, over pairs.
+    concern. `thin_pairs`: probable enough to link, but with nothing besides name, sex and village. `match_share`: of
+    all pairs. Expected figures are the model's, over pairs.
     """
 
     records: int
@@ -84,26 +82,27 @@ class Linkage:
 def link(
     handle_map: pa.Table,
     tokens: pa.Table,
-    pairs_by_anchor: Mapping[str, pa.Table],
+    passes: Mapping[str, Pass],
     settings: LinkSettings,
     model: Model | None = None,
-    random_pairs: Histogram | None = None,
 ) -> Linkage:
     """Link the records of a handle map.
 
     The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too); without one, a
     model is fitted to the candidate pairs. Raises `MatchingError`.
     """
-    found = merge.compare(handle_map, tokens, pairs_by_anchor, settings.nik_cap)
+    found = merge.compare(handle_map, tokens, passes, settings.nik_cap)
     cuts = model.cuts if model else settings.name_cuts or learn_cuts(found.candidates, settings)
     of = model.fields if model else patterns.fields(len(cuts) + 1)
-    compared = compared_patterns(found.candidates, cuts)
+    raw = compared_patterns(found.candidates, cuts)
+    compared = patterns.mask(raw)
     histogram = patterns.count(compared, of)
     if model is None:
-        start = ecm.start(histogram, cuts)
-        model = em.fit(histogram, start, em.Fitting(), random_pairs) if len(compared) else start
+        chance = measure(found, raw, passes, of)
+        start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
+        model = em.fit(histogram, start, chance, em.Fitting()) if len(compared) else start
     thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
-    judged = judge(found, compared, histogram, model, settings)
+    judged = judge(found, compared, histogram, model)
     clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
     report = _report(found, histogram, clustering, model, thresholds, judged)
     return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
@@ -126,16 +125,14 @@ def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
     return np.stack([name, *others], axis=1)
 
 
-def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, settings: LinkSettings) -> Judged:
-    """Give each candidate its probability, and mark one NIK, names that contradict, and evidence too thin to link.
+def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model) -> Judged:
+    """Give each candidate its probability, and mark one NIK, names that contradict, and evidence that is thin or bare.
 
-    Thin (security.md §3): nothing but a name and a village, for one of the two has neither NIK nor date to compare,
-    and no family card agrees.
+    Thin: nothing but a name, a sex and a village, for one of the two has neither NIK nor date to compare, and no
+    family card agrees. Bare: not even a sex.
     """
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
-    date, place, nik, kk = (found.candidates[name].to_numpy() for name in ("date", "place", "nik", "kk"))
-    nowhere = (date < 1) & (place < 1)
-    apart = (nik == 1) & nowhere & (found.candidates["nik_name"].to_numpy() < settings.contradiction)
+    name, date, _, nik, kk = compared.T
     left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
     by_pattern = probability(model, histogram.patterns)
     return Judged(
@@ -143,8 +140,9 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
         right=right,
         probability=by_pattern[code] if len(code) else np.empty(0),
         same_nik=nik == 1,
-        conflict=apart,
-        thin=(nik < 0) & (date < 0) & (kk < 1),
+        conflict=(nik == 1) & (name == 0),
+        thin=(thin := (nik < 0) & (date < 0) & (kk < 1)),
+        bare=thin & (found.bare[left] | found.bare[right]),
     )
 
 
@@ -174,7 +172,7 @@ def _report(
         thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
         reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
         weights=weights(model),
-        match_share=model.classes[0].share,
+        match_share=model.prior,
         expected_precision=right / thresholds.accepted if thresholds.accepted else 1.0,
         expected_recall=right / thresholds.expected_matches if thresholds.expected_matches else 1.0,
     )

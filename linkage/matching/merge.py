@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from linkage.matching.errors import MatchingError, require
 from linkage.matching.pairs import Alike, Ids, Met, alike, met
+from linkage.matching.passes import Pass
 
 Flags = NDArray[np.bool_]
 Levels = NDArray[np.int8]
@@ -39,38 +40,42 @@ CANDIDATES = pa.schema(
 class Comparison:
     """What the merge found.
 
-    `records` int64, sorted: every record of the handle map. `nik` int64 beside it: a code for its NIK token, -1
-    without. `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing.
-    `starred`: NIK tokens too common to pair fully.
+    `records` int64, sorted: every record of the handle map. Beside it `nik` and `kk` int64: a code for its token, -1
+    without; `dated` bool: it has a date; `bare` bool: neither NIK, date nor sex, so it is in two cells of its village.
+    `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing. `starred`: NIK
+    tokens too common to pair fully.
     """
 
     records: Ids
     nik: Ids
+    kk: Ids
+    dated: Flags
+    bare: Flags
     candidates: pa.Table
     starred: int
 
 
-def compare(
-    handle_map: pa.Table, tokens: pa.Table, pairs_by_anchor: Mapping[str, pa.Table], nik_cap: int
-) -> Comparison:
+def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], nik_cap: int) -> Comparison:
     """Bring the passes and the token agreements together.
 
     `handle_map`: record int64, compartment string or dictionary, handle int64. `tokens`: handle int64, nik and kk
-    fixed_size_binary(32) or null. `pairs_by_anchor`: anchor → left, right, dice of handles (the NIK anchor's made
-    with a floor under any contradiction, best 0). Raises MISSING_COLUMN, UNKNOWN_ANCHOR, UNKNOWN_HANDLE,
-    HANDLE_TWICE, TOKEN_TWICE.
+    fixed_size_binary(32) or null. `passes`: by anchor (the NIK anchor's made with floor 0). Raises MISSING_COLUMN,
+    UNKNOWN_ANCHOR, UNKNOWN_HANDLE, HANDLE_TWICE, TOKEN_TWICE.
     """
     require(handle_map, ("record", "compartment", "handle"), "handle map")
     require(tokens, ("handle", "nik", "kk"), "tokens")
-    if unknown := sorted(set(pairs_by_anchor) - set(ANCHORS)):
+    if unknown := sorted(set(passes) - set(ANCHORS)):
         raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
     records, where = np.unique(handle_map["record"].to_numpy(), return_inverse=True)
     owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, TOKEN)}
-    meetings = {name: _meet(pairs_by_anchor.get(name), owners[name], len(records), name) for name in ANCHORS}
+    meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in ANCHORS}
     nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
-    table = _table(_Merged(records, owners, meetings, nik, kk, same))
-    return Comparison(records, nik, table, same.starred)
+    merged = _Merged(records, owners, meetings, nik, kk, same)
+    dated = merged.has("date")
+    villages = np.bincount(owners["village"].records, minlength=len(records))
+    bare = (nik < 0) & ~dated & (villages > 1)
+    return Comparison(records, nik, kk, dated, bare, _table(merged), same.starred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,10 @@ def _owners(handle_map: pa.Table, where: Ids, compartment: str) -> _Owners:
     return _Owners(handles, records)
 
 
-def _meet(pairs: pa.Table | None, owners: _Owners, n: int, anchor: str) -> Met:
-    if pairs is None:
+def _meet(found: Pass | None, owners: _Owners, n: int, anchor: str) -> Met:
+    if found is None:
         return Met(np.empty(0, np.int64), np.empty(0, np.float32))
+    pairs = found.pairs
     require(pairs, ("left", "right", "dice"), anchor)
     one, other = (owners.find(pairs[side].to_numpy(), anchor) for side in ("left", "right"))
     return met(one, other, pairs["dice"].to_numpy(), n)

@@ -1,9 +1,7 @@
 """Fellegi and Sunter on the histogram of patterns, with levels and missing values. Never sees a pair.
 
-Class 0 is the match; one or more further classes are what is not: strangers, and people of one family, who share a
-family card and a village and so would pass for matches if all that is not a match had to be one class. Fields are
-independent within a class; a missing field says nothing. Weights are log2(m/u), u over all non-matches in their
-shares. Fellegi and Sunter 1969; Winkler 1988 for EM; classes beyond two as in latent class analysis (Goodman 1974).
+Fields are independent among matches and among non-matches; a missing field says nothing. Weights are log2(m/u), the
+prior is the share of matches among *all* pairs of records, candidates or not (Fellegi and Sunter, 1969).
 """
 
 from __future__ import annotations
@@ -20,41 +18,30 @@ from linkage.matching.patterns import Field, Levels
 
 VERSION = 1
 Reals = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Class:
-    """One class: its `share` of the candidate pairs, and for each field the probability of each level."""
-
-    name: str
-    share: float
-    levels: tuple[tuple[float, ...], ...]
+Rows = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A fitted model: name levels' `cuts`, `fields`, and `classes`, the match first."""
+    """A frozen model: the name's `cuts`, the `fields`, the `prior`, and m and u for each level of each field."""
 
     cuts: tuple[float, ...]
     fields: tuple[Field, ...]
-    classes: tuple[Class, ...]
+    prior: float
+    m: Rows
+    u: Rows
 
     def __post_init__(self) -> None:
-        if len(self.classes) < 2 or any(len(each.levels) != len(self.fields) for each in self.classes):
-            raise MatchingError("MODEL_SHAPE", "expected two classes or more, each with every field", place="model")
-        for each in self.classes:
-            for field, levels in zip(self.fields, each.levels, strict=True):
-                _check(levels, field.levels, field.name)
-        _check(tuple(each.share for each in self.classes), len(self.classes), "shares")
+        if not 0 < self.prior < 1 or len(self.m) != len(self.fields) or len(self.u) != len(self.fields):
+            raise MatchingError("MODEL_SHAPE", "expected a prior, and m and u for every field", place="model")
+        for field, m, u in zip(self.fields, self.m, self.u, strict=True):
+            _check(m, field)
+            _check(u, field)
 
     def to_json(self) -> str:
         """Write the model as canonical JSON, its version first."""
-        body = {
-            "version": VERSION,
-            "classes": [{"levels": each.levels, "name": each.name, "share": each.share} for each in self.classes],
-            "cuts": self.cuts,
-            "fields": [{"agrees": each.agrees, "levels": each.levels, "name": each.name} for each in self.fields],
-        }
+        fields = [{"agrees": each.agrees, "levels": each.levels, "name": each.name} for each in self.fields]
+        body = {"version": VERSION, "cuts": self.cuts, "fields": fields, "m": self.m, "prior": self.prior, "u": self.u}
         return json.dumps(body, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -63,64 +50,35 @@ class Model:
         try:
             body: dict[str, Any] = json.loads(text)
             version = body["version"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise MatchingError("MODEL_SHAPE", "expected a model in JSON", place="model") from error
+        except (ValueError, KeyError, TypeError):
+            raise MatchingError("MODEL_SHAPE", "expected a model in JSON", place="model") from None
         if version != VERSION:
             raise MatchingError("MODEL_VERSION", f"expected version {VERSION}", place="model")
         try:
             fields = tuple(Field(each["name"], int(each["levels"]), int(each["agrees"])) for each in body["fields"])
-            classes = tuple(
-                Class(each["name"], float(each["share"]), tuple(tuple(map(float, row)) for row in each["levels"]))
-                for each in body["classes"]
-            )
-            return cls(tuple(map(float, body["cuts"])), fields, classes)
-        except (ValueError, KeyError, TypeError) as error:
-            raise MatchingError("MODEL_SHAPE", "expected a model in JSON", place="model") from error
+            m, u = (tuple(tuple(map(float, row)) for row in body[name]) for name in "mu")
+            return cls(tuple(map(float, body["cuts"])), fields, float(body["prior"]), m, u)
+        except (ValueError, KeyError, TypeError):
+            raise MatchingError("MODEL_SHAPE", "expected a model in JSON", place="model") from None
 
 
-def _check(values: tuple[float, ...], length: int, place: str) -> None:
-    if len(values) != length or not all(0 < value <= 1 for value in values) or abs(sum(values) - 1) > 1e-6:
-        raise MatchingError("MODEL_SHAPE", f"expected {length} probabilities that sum to 1", place=place)
-
-
-def joint(model: Model, patterns: Levels) -> Reals:
-    """Return log P(class, pattern) for each pattern (int8[n, fields]): float64[n, classes].
-
-    Missing fields count nothing.
-    """
-    if patterns.ndim != 2 or patterns.shape[1] != len(model.fields):
-        raise MatchingError("PATTERN_SHAPE", f"expected {len(model.fields)} fields a pattern", place="model")
-    logs = np.tile(np.log([each.share for each in model.classes]), (len(patterns), 1))
-    for column, values in enumerate(patterns.T):
-        # The last entry answers level -1.
-        table = np.array([(*np.log(each.levels[column]), 0.0) for each in model.classes])
-        logs += table[:, values].T
-    return logs
-
-
-def memberships(model: Model, patterns: Levels) -> Reals:
-    """Return P(class | pattern): float64[n, classes]."""
-    logs = joint(model, patterns)
-    scaled = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), np.float64)
+def _check(levels: tuple[float, ...], field: Field) -> None:
+    if len(levels) != field.levels or not all(0 < each <= 1 for each in levels) or abs(sum(levels) - 1) > 1e-6:
+        raise MatchingError("MODEL_SHAPE", f"expected {field.levels} probabilities that sum to 1", place=field.name)
 
 
 def probability(model: Model, patterns: Levels) -> Reals:
     """Return P(match | pattern) for int8[n, fields]: float64[n]."""
-    return memberships(model, patterns)[:, 0]
-
-
-def unmatched(model: Model) -> tuple[tuple[float, ...], ...]:
-    """Return u: for each field the probability of each level over all non-matches, in their shares."""
-    others = model.classes[1:]
-    shares = np.array([each.share for each in others]) / sum(each.share for each in others)
-    return tuple(
-        tuple((shares @ np.array([each.levels[at] for each in others])).tolist()) for at in range(len(model.fields))
-    )
+    if patterns.ndim != 2 or patterns.shape[1] != len(model.fields):
+        raise MatchingError("PATTERN_SHAPE", f"expected {len(model.fields)} fields a pattern", place="model")
+    odds = np.full(len(patterns), np.log(model.prior) - np.log1p(-model.prior))
+    for values, m, u in zip(patterns.T, model.m, model.u, strict=True):
+        # The last entry answers level -1.
+        odds += np.array([*np.log(np.array(m) / np.array(u)), 0.0])[values]
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float64)
 
 
 def weights(model: Model) -> dict[str, tuple[float, ...]]:
     """Return log2(m/u) for each level of each field."""
-    m, u = model.classes[0].levels, unmatched(model)
-    ratios = (np.log2(np.array(a) / np.array(b)) for a, b in zip(m, u, strict=True))
+    ratios = (np.log2(np.array(m) / np.array(u)) for m, u in zip(model.m, model.u, strict=True))
     return {field.name: tuple(row.tolist()) for field, row in zip(model.fields, ratios, strict=True)}

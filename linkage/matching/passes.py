@@ -5,6 +5,8 @@ Never sees a record, a token, a place or another anchor (security.md §2).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -15,12 +17,25 @@ from linkage.matching.kernel import similar_pairs
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("dice", pa.float32())])
 
 
-def run_pass(table: pa.Table, floor: float) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass found: `pairs` as `PAIRS`; how many `handles` it saw, and how many pairs it `compared`."""
+
+    pairs: pa.Table
+    handles: int
+    compared: int
+
+    @property
+    def chance(self) -> float:
+        """The share of all pairs of handles that share a cell."""
+        return 2 * self.compared / (self.handles * (self.handles - 1)) if self.handles > 1 else 0.0
+
+
+def run_pass(table: pa.Table, floor: float) -> Pass:
     """Pair the handles that share a cell and whose filters reach the floor.
 
-    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Returns `PAIRS`: left < right by handle,
-    each pair once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's
-    errors.
+    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Pairs have left < right by handle, each
+    once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
     """
     require(table, ("handle", "cell", "filter"), "pass")
     if any(table[name].null_count for name in ("handle", "cell", "filter")):
@@ -30,7 +45,9 @@ def run_pass(table: pa.Table, floor: float) -> pa.Table:
     handles = table["handle"].to_numpy()[order]
     found = similar_pairs(words_of(table["filter"])[order], cells[order], floor)
     ends = np.stack([handles[found.left], handles[found.right]])
-    return _once(ends.min(axis=0), ends.max(axis=0), found.dice)
+    sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
+    pairs = _once(ends.min(axis=0), ends.max(axis=0), found.dice)
+    return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()))
 
 
 def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:

@@ -47,6 +47,19 @@ class Histogram:
     counts: NDArray[np.int64]
 
 
+def mask(raw: Levels) -> Levels:
+    """Drop what another field of the same pattern has said already; int8[n, 5]: name, date, place, nik, kk.
+
+    A NIK carries its own date, so where NIKs agree the dates do; a family shares its village; and of two of one village
+    that share a birth year, one in sixty does so by chance.
+    """
+    masked = raw.copy()
+    _, date, place, nik, kk = raw.T
+    masked[:, 1][(nik == 1) | ((date == 1) & (place == 1))] = -1
+    masked[:, 2][kk == 1] = -1
+    return masked
+
+
 def level(dice: NDArray[np.float32], cuts: tuple[float, ...]) -> Levels:
     """Turn Dice into levels by ascending cut points (a value on a cut belongs above it); NaN becomes -1."""
     if list(cuts) != sorted(set(cuts)):

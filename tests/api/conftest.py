@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from linkage.identity import programme_codes
 
 from api.centre import Centre
 from api.services import enrol
@@ -15,6 +14,7 @@ from api.store import open_store
 from linkage.encoding import CentreCard, Secret, epoch, keyring, submission, tokeniser
 from linkage.encoding.envelope import Header, SealedWriter
 from linkage.encoding.tokeniser import AgencySecrets
+from linkage.identity import programme_codes
 from policies.linkage_policies import load_linkage_policy
 from tests.encoding.conftest import records
 from vault import public_key

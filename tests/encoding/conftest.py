@@ -17,7 +17,12 @@ POLICY = {
         "nik": {"parts": ["nik"], "bits": 256, "hashes": 6},
     },
     "layer": {"majorities": 3},
-    "matching": {"floor": 0.6, "cuts": [0.7, 0.8], "false_match_budget": 0.01, "missed_match_budget": 0.02},
+    "matching": {
+        "floor": 0.6,
+        "false_match_budget": 0.01,
+        "missed_match_budget": 0.02,
+        "least_probability": 0.7,
+    },
 }
 
 RECORDS = pa.schema(

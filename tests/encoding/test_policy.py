@@ -28,7 +28,7 @@ def test_the_hash_is_the_same_for_the_same_policy_and_differs_for_any_change():
         ("anchors.nik.bits", 512),
         ("layer.majorities", 5),
         ("matching.floor", 0.61),
-        ("matching.cuts", [0.75]),
+        ("matching.least_probability", 0.8),
     ):
         hashes.add(policy.parse(changed(path, value)).hash)
     assert len(hashes) == 7
@@ -58,9 +58,8 @@ def test_the_hash_is_the_same_for_the_same_policy_and_differs_for_any_change():
         ("anchors.year.parts", ["birth_year", "village"], "POLICY_SEPARATION"),
         ("layer.majorities", 1, "POLICY_WEAK"),
         ("matching.floor", 1.5, "POLICY_TYPE"),
-        ("matching.cuts", [0.8, 0.7], "POLICY_TYPE"),
-        ("matching.cuts", [], "POLICY_TYPE"),
-        ("matching.cuts", [0.5], "POLICY_TYPE"),
+        ("matching.floor", None, "POLICY_KEY"),
+        ("matching.cuts", [0.8], "POLICY_KEY"),
     ],
 )
 def test_what_is_below_a_floor_or_unknown_is_an_error(path, value, code):
@@ -74,6 +73,6 @@ def test_a_policy_survives_its_own_text(linkage_policy):
     for name, table in POLICY["anchors"].items():
         parts = ", ".join(f'"{part}"' for part in table["parts"])
         text += f"[anchors.{name}]\nparts = [{parts}]\nbits = {table['bits']}\nhashes = {table['hashes']}\n"
-    text += "[layer]\nmajorities = 3\n[matching]\nfloor = 0.6\ncuts = [0.7, 0.8]\n"
+    text += "[layer]\nmajorities = 3\n[matching]\nfloor = 0.6\nleast_probability = 0.7\n"
     text += "false_match_budget = 0.01\nmissed_match_budget = 0.02\n"
     assert policy.parse(tomllib.loads(text)) == linkage_policy

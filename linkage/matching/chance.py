@@ -1,0 +1,78 @@
+"""How often two records agree by chance: u, counted over all pairs instead of guessed from candidates.
+
+A pass knows how many pairs share its cells, and tokens how many share a number; both counts are exact and cost nothing.
+Names are judged by strangers: pairs of one village whose NIKs and dates are unlike. Never sees a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from linkage.matching.merge import Comparison
+from linkage.matching.pairs import Ids
+from linkage.matching.passes import Pass
+from linkage.matching.patterns import Field, Levels
+
+ENOUGH = 1_000
+"""Compared strangers below which their names tell too little."""
+FADE = 4.0
+"""Without strangers, each level of the name is taken to be so much rarer by chance than the one below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """`universe`: all pairs of records. `rates`: for each field, the share of them at each level.
+
+    A field that is `mixed` was counted over matches too, which the fit takes out again.
+    """
+
+    universe: float
+    rates: tuple[tuple[float, ...], ...]
+    mixed: tuple[bool, ...]
+
+
+def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: tuple[Field, ...]) -> Chance:
+    """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`."""
+    n = len(found.records)
+    universe = max(1.0, n * (n - 1) / 2)
+    agree = {name: passes[name].chance if name in passes else 0.0 for name in ("date", "year", "village")}
+    rates = {
+        "name": _strangers(found, raw, passes, fields[0].levels),
+        "date": _floored([max(0.0, agree["year"] - agree["date"]), agree["date"]], universe),
+        "place": _floored([agree["village"]], universe),
+        "nik": _floored([_repeats(found.nik)], universe),
+        "kk": _floored([_repeats(found.kk)], universe),
+    }
+    return Chance(
+        universe, tuple(rates[field.name] for field in fields), tuple(field.name != "name" for field in fields)
+    )
+
+
+def _strangers(found: Comparison, raw: Levels, passes: Mapping[str, Pass], levels: int) -> tuple[float, ...]:
+    """Share out the names of strangers over the levels; those under the floor are the rest of the compared pairs."""
+    name, date, place, nik = raw.T[:4]
+    unlike = (place == 1) & (date == 0) & (nik == 0)
+    counts = np.bincount(name[unlike & (name >= 0)], minlength=levels).astype(np.float64)
+    known = found.dated.mean() ** 2 * (found.nik >= 0).mean() ** 2 if len(found.records) else 0.0
+    compared = known * (passes["village"].compared if "village" in passes else 0)
+    if compared < max(ENOUGH, counts.sum()):
+        fading = FADE ** -np.arange(1, levels + 1)
+        return tuple((fading / fading.sum()).tolist())
+    return _floored(((counts[1:] + 0.5) / (compared + 0.5 * levels)).tolist(), compared)
+
+
+def _repeats(codes: Ids) -> float:
+    counts = np.unique(codes[codes >= 0], return_counts=True)[1].astype(np.float64)
+    total = counts.sum()
+    return float((counts * (counts - 1)).sum() / (total * (total - 1))) if total > 1 else 0.0
+
+
+def _floored(upper: list[float], pairs: float) -> tuple[float, ...]:
+    """Complete the upper levels' rates to probabilities, none of them nothing."""
+    raised = [max(rate, 0.5 / pairs) for rate in upper]
+    scale = min(1.0, 0.9 / sum(raised))
+    raised = [rate * scale for rate in raised]
+    return (1.0 - sum(raised), *raised)
