@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from linkage.identity import Defaults, Reading
 
 from linkage import identity
 from linkage.encoding import CentreCard, EnrolmentCard, LinkagePolicy, Secret, cards, epoch, keyring, submission
@@ -21,6 +20,7 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
+from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
 from scripts import console, files
 from scripts.cli import command
