@@ -53,7 +53,7 @@ def _round(histogram: Histogram, model: Model, chance: Chance | None, fitting: F
     matches, others = share * histogram.counts, (1 - share) * histogram.counts
     universe = chance.universe if chance else float(histogram.counts.sum())
     u = model.u if chance else _levels(histogram, others, fitting.smoothing)
-    m = tuple(_rising(row, by) for row, by in zip(_levels(histogram, matches, fitting.smoothing), u, strict=True))
+    m = tuple(rising(row, by) for row, by in zip(_levels(histogram, matches, fitting.smoothing), u, strict=True))
     prior = min(max(matches.sum() / universe, 1e-12), 1 - 1e-9)
     return replace(model, prior=float(prior), m=m, u=u)
 
@@ -80,7 +80,7 @@ def _levels(histogram: Histogram, mass: Reals, smoothing: float) -> Rows:
     return tuple(rows)
 
 
-def _rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
+def rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
     """Pool adjacent levels until m/u rises; the sum of m stays (isotonic regression of m/u with weights u)."""
     blocks: list[tuple[float, float, int]] = []
     for up, down in zip(m, u, strict=True):
