@@ -1,7 +1,7 @@
 """How often two records agree by chance: u, counted over all pairs instead of guessed from candidates.
 
 A pass knows how many pairs share its cells, and tokens how many share a number; both counts are exact and cost nothing.
-Names are judged by strangers: pairs of one village whose NIKs and dates are unlike. Never sees a cell.
+Names are judged by strangers (see `strangers`). Never sees a cell.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from linkage.matching import strangers
 from linkage.matching.merge import Comparison
 from linkage.matching.pairs import Ids
 from linkage.matching.passes import Pass
 from linkage.matching.patterns import Field, Levels
+from linkage.matching.strangers import Strangers
 
-ENOUGH = 1_000
-"""Compared strangers below which their names tell too little."""
+ENOUGH = 100
+"""Strangers above the floor below which their names tell too little."""
 FADE = 4.0
 """Without strangers, each level of the name is taken to be so much rarer by chance than the one below."""
 
@@ -34,13 +37,22 @@ class Chance:
     mixed: tuple[bool, ...]
 
 
-def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: tuple[Field, ...]) -> Chance:
-    """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`."""
+def measure(
+    found: Comparison,
+    raw: Levels,
+    passes: Mapping[str, Pass],
+    fields: tuple[Field, ...],
+    cuts: tuple[float, ...],
+) -> Chance:
+    """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`.
+
+    `cuts`: the cut points of the name's levels.
+    """
     n = len(found.records)
     universe = max(1.0, n * (n - 1) / 2)
     agree = {name: passes[name].chance if name in passes else 0.0 for name in ("date", "year", "village")}
     rates = {
-        "name": _strangers(found, raw, passes, fields[0].levels),
+        "name": _names(found, raw[:, 0], strangers.find(found, passes, ENOUGH), cuts),
         "date": _floored([max(0.0, agree["year"] - agree["date"]), agree["date"]], universe),
         "place": _floored([agree["village"]], universe),
         "nik": _floored([_repeats(found.nik)], universe),
@@ -51,17 +63,20 @@ def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: 
     )
 
 
-def _strangers(found: Comparison, raw: Levels, passes: Mapping[str, Pass], levels: int) -> tuple[float, ...]:
+def _names(
+    found: Comparison, level: NDArray[np.int8], kind: Strangers | None, cuts: tuple[float, ...]
+) -> tuple[float, ...]:
     """Share out the names of strangers over the levels; those under the floor are the rest of the compared pairs."""
-    name, date, place, nik = raw.T[:4]
-    unlike = (place == 1) & (date == 0) & (nik == 0)
-    counts = np.bincount(name[unlike & (name >= 0)], minlength=levels).astype(np.float64)
-    known = found.dated.mean() ** 2 * (found.nik >= 0).mean() ** 2 if len(found.records) else 0.0
-    compared = known * (passes["village"].compared if "village" in passes else 0)
-    if compared < max(ENOUGH, counts.sum()):
+    levels = len(cuts) + 1
+    if kind is None:
         fading = FADE ** -np.arange(1, levels + 1)
         return tuple((fading / fading.sum()).tolist())
-    return _floored(((counts[1:] + 0.5) / (compared + 0.5 * levels)).tolist(), compared)
+    known = kind.unlike & (level >= 0)
+    if kind.alone:
+        counts = strangers.tail(found.candidates["dice"].to_numpy()[known], cuts)
+    else:
+        counts = np.bincount(level[known], minlength=levels)[1:].astype(np.float64)
+    return _floored(((counts + 0.5) / (kind.compared + 0.5 * levels)).tolist(), kind.compared)
 
 
 def _repeats(codes: Ids) -> float:

