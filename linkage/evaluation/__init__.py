@@ -8,5 +8,17 @@ from linkage.evaluation.errors import EvaluationError
 from linkage.evaluation.febrl import load
 from linkage.evaluation.narrowing import Narrowed, narrow
 from linkage.evaluation.quality import Evaluation, evaluate
+from linkage.evaluation.scoring import Best, score_pairs
 
-__all__ = ["Dataset", "Evaluation", "EvaluationError", "Narrowed", "evaluate", "load", "narrow", "tabulate"]
+__all__ = [
+    "Best",
+    "Dataset",
+    "Evaluation",
+    "EvaluationError",
+    "Narrowed",
+    "evaluate",
+    "load",
+    "narrow",
+    "score_pairs",
+    "tabulate",
+]
