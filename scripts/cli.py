@@ -19,6 +19,8 @@ GROUPS = {
     "agency": "at an agency: enrol, accept an epoch, tokenise lists",
     "custodian": "outside the centre: make epoch keys and seal them to agencies",
     "centre": "at the centre: vault, ingest, link, evaluate",
+    "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
+    "bench": "measure speed beside the peers, on the same core",
     "synth": "make synthetic Lampung: real files, real faults, known truth",
     "demo": "run the whole story on synthetic data",
 }

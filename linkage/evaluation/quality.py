@@ -17,6 +17,7 @@ from linkage.evaluation import two_files
 from linkage.evaluation.dataset import Dataset
 from linkage.evaluation.encoded import Entropy, Met, ceiling, encode
 from linkage.evaluation.narrowing import narrow
+from linkage.evaluation.scoring import Best, score_pairs
 from linkage.matching import Budget, LinkSettings, Pairwise, Pass, merge
 from linkage.matching.merge import TOKEN
 
@@ -28,7 +29,8 @@ ROOMY = 64
 class Evaluation:
     """How well a policy links a dataset.
 
-    `threshold`: the least probability accepted, chosen without truth. `ceiling`: the share of true pairs that met in
+    `threshold`: the least probability accepted, chosen without truth; `best`: what the truth would have chosen, over
+    candidate pairs as they are, before clusters. `ceiling`: the share of true pairs that met in
     any anchor. `changes`: how the policy was narrowed. `unprotected`: what the policy gives up.
     """
 
@@ -38,6 +40,7 @@ class Evaluation:
     pairs: Pairwise
     groups: Mapping[str, Pairwise]
     threshold: float
+    best: Best
     ceiling: float
     reviews: int
     changes: tuple[str, ...]
@@ -46,9 +49,12 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """`pairs`: left, right int64 and score float64 of the candidate pairs that may stand."""
+
     clusters: pa.Table
     threshold: float
     reviews: int
+    pairs: pa.Table
 
 
 def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluation:
@@ -57,6 +63,7 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
     met = encode(data.records, narrowed.policy, entropy)
     found = _link(data, narrowed.policy, met)
     truth = pa.table({"record": np.arange(len(data.person)), "person": data.person})
+    best = score_pairs(*(found.pairs[name].to_numpy() for name in ("left", "right", "score")), data, choose=True)
     quality = matching.measure(found.clusters, truth, data.groups)
     return Evaluation(
         dataset=data.name,
@@ -65,6 +72,7 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
         pairs=quality.overall,
         groups=quality.groups,
         threshold=found.threshold,
+        best=best,
         ceiling=ceiling(met, data.person),
         reviews=found.reviews,
         changes=narrowed.changes,
@@ -75,15 +83,15 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
 def _link(data: Dataset, policy: LinkagePolicy, met: Mapping[str, Met]) -> _Found:
     rules = policy.matching
     budget = Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
+    settings = LinkSettings(budget=budget)
     passes = {name: _pass(each, rules.floor) for name, each in met.items()}
     handles, tokens = _handle_map(met, len(data.person)), _no_tokens(len(data.person))
     if data.side is None:
-        settings = LinkSettings(budget=budget)
         linked = matching.link(handles, tokens, passes, settings)
-        return _Found(linked.clusters, linked.thresholds.accept, len(linked.reviews))
-    compared = merge.compare(handles, tokens, passes, nik_cap=LinkSettings().nik_cap)
+        return _Found(linked.clusters, linked.thresholds.accept, len(linked.reviews), linked.scored)
+    compared = merge.compare(handles, tokens, passes, settings.nik_cap)
     paired = two_files.link(compared, data.side, met, budget)
-    return _Found(paired.clusters, paired.threshold, 0)
+    return _Found(paired.clusters, paired.threshold, 0, paired.scored)
 
 
 def _pass(met: Met, floor: float) -> Pass:

@@ -32,11 +32,14 @@ SAME = 0.995
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """`clusters`: record, cluster int64. `threshold`: the least probability accepted; `expected_precision` by it."""
+    """`clusters`: record, cluster int64. `threshold`: the least probability accepted.
+
+    `scored`: left, right int64 and score float64 of the pairs that stand one to one, accepted or not.
+    """
 
     clusters: pa.Table
     threshold: float
-    expected_precision: float
+    scored: pa.Table
 
 
 def link(found: Comparison, side: Side, met: Mapping[str, Met], budget: Budget) -> Paired:
@@ -55,11 +58,14 @@ def link(found: Comparison, side: Side, met: Mapping[str, Met], budget: Budget) 
     stands = one_to_one.pair_up(rivals, weighed.probability, dice)
     chosen = threshold.choose(weighed.probability[stands], np.ones(int(stands.sum()), np.int64), budget)
     accepted = stands & (weighed.probability >= chosen.accept)
+    low, high = np.minimum(left, right)[across], np.maximum(left, right)[across]
     clusters = np.arange(len(side))
-    low, high = np.minimum(left, right)[across][accepted], np.maximum(left, right)[across][accepted]
-    clusters[high] = low
-    table = pa.table({"record": np.arange(len(side)), "cluster": clusters})
-    return Paired(table, chosen.accept, 1.0 - chosen.expected_false / max(1, chosen.accepted))
+    clusters[high[accepted]] = low[accepted]
+    return Paired(
+        clusters=pa.table({"record": np.arange(len(side)), "cluster": clusters}),
+        threshold=chosen.accept,
+        scored=pa.table({"left": low[stands], "right": high[stands], "score": weighed.probability[stands]}),
+    )
 
 
 def learn_cuts(strangers: NDArray[np.float32], compared: float) -> tuple[float, ...]:

@@ -70,10 +70,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs."""
+    """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs. `scored`: left, right, score.
+
+    `scored` lists every candidate pair with its probability, by record ids.
+    """
 
     clusters: pa.Table
     reviews: pa.Table
+    scored: pa.Table
     model: Model
     thresholds: Thresholds
     report: Report
@@ -105,7 +109,8 @@ def link(
     judged = judge(found, compared, histogram, model)
     clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
     report = _report(found, histogram, clustering, model, thresholds, judged)
-    return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
+    scored = found.candidates.select(["left", "right"]).append_column("score", pa.array(judged.probability))
+    return Linkage(clustering.clusters, clustering.reviews, scored, model, thresholds, report)
 
 
 def learn_cuts(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -> tuple[float, ...]:
