@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.matching.passes import run_pass
+from linkage.matching.passes import Pass, run_pass
 
 
 def _words(text):
@@ -60,9 +60,26 @@ class Lampung:
     tables: dict[str, pa.Table]
     truth: pa.Table
     groups: dict[str, np.ndarray]
+    rows: list[dict[str, object]]
+    layered: bool
 
-    def pairs(self, floor: float) -> dict[str, pa.Table]:
+    def passes(self, floor: float) -> dict[str, Pass]:
         return {name: run_pass(table, 0.0 if name == "nik" else floor) for name, table in self.tables.items()}
+
+    def strangers(self, number: int) -> np.ndarray:
+        """Dice of the names of two people of one sex, in one cell: float32[number]."""
+        rng = np.random.default_rng(1)
+        person, male = (np.array([row[name] for row in self.rows]) for name in ("person", "male"))
+        one, other = rng.integers(len(person), size=(2, 3 * number))
+        pairs = np.flatnonzero((person[one] != person[other]) & (male[one] == male[other]))[:number]
+        names = list({row["name"]: None for row in self.rows})
+        where = {name: at for at, name in enumerate(names)}
+        filters = encode(names, np.full(len(names), 77, np.uint64), 1024)
+        words = (layer(filters, rng) if self.layered else filters).view(np.uint64)
+        sizes = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+        left, right = (np.array([where[self.rows[at]["name"]] for at in side[pairs]]) for side in (one, other))
+        common = np.bitwise_count(words[left] & words[right]).sum(axis=1, dtype=np.int64)
+        return (2 * common / (sizes[left] + sizes[right])).astype(np.float32)
 
 
 def lampung(dials: Dials) -> Lampung:
@@ -193,7 +210,7 @@ def _split(rows, rng, dials):
     )
     tokens = pa.table({"handle": handles, "nik": _tokens(rows, "nik"), "kk": _tokens(rows, "kk")})
     truth = pa.table({"record": records, "person": pa.array([row["person"] for row in rows], pa.int64())})
-    return Lampung(handle_map, tokens, tables, truth, _groups(rows, records))
+    return Lampung(handle_map, tokens, tables, truth, _groups(rows, records), rows, dials.layered)
 
 
 def _groups(rows, records):
