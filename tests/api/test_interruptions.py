@@ -34,10 +34,9 @@ def reopened(home, vault, seal):
     """The centre as another process opens it."""
     import datetime as dt
 
-    from linkage.identity import programme_codes
-
     from api.centre import Centre
     from api.store import open_store
+    from linkage.identity import programme_codes
     from policies import load_vault_policies
     from tests.api.conftest import POLICY
 
