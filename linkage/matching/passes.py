@@ -38,8 +38,9 @@ class Pass:
 def run_pass(table: pa.Table, floor: float) -> Pass:
     """Pair the handles that share a cell and whose filters reach the floor.
 
-    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Pairs have left < right by handle, each
-    once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
+    `table`: handle int64, cell int64, filter fixed_size_binary, none null; only handles of the records to be linked,
+    for it is their share of matches that the fit takes out of chance. Pairs have left < right by handle, each once with
+    its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
     """
     require(table, ("handle", "cell", "filter"), "pass")
     if any(table[name].null_count for name in ("handle", "cell", "filter")):

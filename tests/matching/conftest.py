@@ -50,6 +50,7 @@ class Dials:
     no_date: float = 0.08
     wrong_kk: float = 0.17
     moved: float = 0.03
+    no_sex: float = 0.0
     layered: bool = False
 
 
@@ -66,18 +67,17 @@ class Lampung:
     def passes(self, floor: float) -> dict[str, Pass]:
         return {name: run_pass(table, 0.0 if name == "nik" else floor) for name, table in self.tables.items()}
 
-    def strangers(self, number: int) -> np.ndarray:
-        """Dice of the names of two people of one sex, in one cell: float32[number]."""
-        rng = np.random.default_rng(1)
-        person, male = (np.array([row[name] for row in self.rows]) for name in ("person", "male"))
-        one, other = rng.integers(len(person), size=(2, 3 * number))
+    def strangers(self, number: int, seed: int) -> np.ndarray:
+        """Dice of the names of two people of one sex, as in one cell: float32[at most number]."""
+        rng = np.random.default_rng(seed)
+        rows = [self.rows[at] for at in rng.choice(len(self.rows), 2_500, replace=False)]
+        person, male = (np.array([row[name] for row in rows]) for name in ("person", "male"))
+        one, other = rng.integers(len(rows), size=(2, 3 * number))
         pairs = np.flatnonzero((person[one] != person[other]) & (male[one] == male[other]))[:number]
-        names = list({row["name"]: None for row in self.rows})
-        where = {name: at for at, name in enumerate(names)}
-        filters = encode(names, np.full(len(names), 77, np.uint64), 1024)
+        filters = encode([row["name"] for row in rows], np.full(len(rows), 77, np.uint64), 1024)
         words = (layer(filters, rng) if self.layered else filters).view(np.uint64)
         sizes = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
-        left, right = (np.array([where[self.rows[at]["name"]] for at in side[pairs]]) for side in (one, other))
+        left, right = one[pairs], other[pairs]
         common = np.bitwise_count(words[left] & words[right]).sum(axis=1, dtype=np.int64)
         return (2 * common / (sizes[left] + sizes[right])).astype(np.float32)
 
@@ -174,6 +174,10 @@ def _rows(people, rng, dials):
                 row["kk"] = -1 if rng.random() < 0.4 else 10**7 + int(rng.integers(10**7))
             if rng.random() < dials.moved:
                 row["village"] = int(rng.integers(dials.villages))
+            # Where there is a NIK or a date, the sex is in one or beside the other.
+            row["sexes"] = (
+                (0, 1) if row["nik"] < 0 and row["date"] < 0 and rng.random() < dials.no_sex else (row["male"],)
+            )
             rows.append(row)
     return rows
 
@@ -237,7 +241,7 @@ def _anchored(rows, anchor):
         dates = {row["date"]} if row["nik"] < 0 else {row["date"], row["nik_date"]}
         sex = int(row["male"])
         if anchor == "village":
-            found.append((at, row["village"] * 2 + sex))
+            found += [(at, row["village"] * 2 + int(each)) for each in row["sexes"]]
         elif anchor == "nik" and row["nik"] >= 0:
             found.append((at, row["nik"]))
         elif anchor == "date":

@@ -59,7 +59,7 @@ def share(rows, field):
 
 
 @given(WORLDS, st.sampled_from([0.0, 1.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rates_are_those_of_all_pairs_counted_one_by_one_or_half_a_pair_where_none_agrees(rows, floor):
     handle_map, tokens, filters = tables(rows)
     found = measured(handle_map, tokens, {name: run_pass(table, floor) for name, table in filters.items()})
@@ -80,7 +80,7 @@ def test_rates_are_those_of_all_pairs_counted_one_by_one_or_half_a_pair_where_no
 
 
 @given(WORLDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_fields_rates_are_probabilities_and_only_names_are_free_of_matches(rows):
     handle_map, tokens, filters = tables(rows)
     found = measured(handle_map, tokens, {name: run_pass(table, 0.0) for name, table in filters.items()})
@@ -99,15 +99,19 @@ def test_without_passes_or_records_rates_are_still_probabilities():
         assert [sum(row) for row in found.rates] == pytest.approx([1.0] * 5)
 
 
-@pytest.mark.parametrize(("layered", "floor"), [(False, 0.60), (True, 0.55)])
-def test_names_of_strangers_come_near_the_true_chance(make, layered, floor):
+PLAIN, LAYERED = CUTS, (0.57, 0.61, 0.67, 0.75, 0.99)
+
+
+@pytest.mark.parametrize(("layered", "floor", "cuts"), [(False, 0.60, PLAIN), (True, 0.55, LAYERED)])
+def test_names_of_strangers_come_near_the_true_chance(make, layered, floor, cuts):
     made = make(people=5_000, villages=80, layered=layered)
     passes = made.passes(floor)
     found = merge.compare(made.handle_map, made.tokens, passes, nik_cap=50)
-    cuts = CUTS if not layered else (0.57, 0.61, 0.67, 0.75, 0.99)
     got = chance.measure(found, compared_patterns(found.candidates, cuts), passes, FIELDS).rates[0]
-    want = np.bincount(patterns.level(made.strangers(100_000), cuts), minlength=len(got)) / 100_000
-    assert got[1:] == pytest.approx(want[1:], rel=0.3, abs=4e-4)
+    # A layer's weights make names a little more or less alike than another's do.
+    dice = np.concatenate([made.strangers(100_000, seed) for seed in range(6)])
+    want = np.bincount(patterns.level(dice, cuts), minlength=len(got)) / len(dice)
+    assert got[1:] == pytest.approx(want[1:], rel=0.25, abs=2e-4)
 
 
 def test_too_few_strangers_leave_names_that_fade_from_level_to_level():

@@ -135,7 +135,7 @@ def chances(draw, of=FIELDS):
 
 
 @given(histograms(), st.none() | chances())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_the_pairs_more_agreement_never_weighs_less_and_the_model_is_sound(histogram, chance):
     start = ecm.start(histogram, (0.7, 0.8, 0.9), chance.universe if chance else float(histogram.counts.sum()) * 2)
     found = em.fit(histogram, start, chance, Fitting(rounds=30))
