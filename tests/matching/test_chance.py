@@ -133,3 +133,11 @@ def test_handles_that_are_staged_and_in_no_map_yet_do_not_thin_the_names_of_stra
     alone = measured(made.handle_map, made.tokens, passes)
     staged = measured(made.handle_map, made.tokens, passes | {"village": more})
     assert np.concatenate(staged.rates) == pytest.approx(np.concatenate(alone.rates), rel=1e-4)
+
+
+def test_a_name_that_all_strangers_share_is_as_common_when_half_of_them_cannot_be_told_for_strangers():
+    rows = [{"date": at, "year": at, "village": 0, "nik": at if at % 2 else None, "kk": None} for at in range(120)]
+    handle_map, tokens, filters = tables(rows)
+    found = measured(handle_map, tokens, {name: run_pass(table, 0.0) for name, table in filters.items()})
+    # All pairs agree, of which a tenth is always kept for disagreement.
+    assert found.rates[0][-1] == pytest.approx(0.9, abs=0.01)
