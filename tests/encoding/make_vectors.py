@@ -1,4 +1,4 @@
-"""Write `docs/vectors/encoding-v1.json`: python -m tests.encoding.make_vectors. Only a new format version changes it."""
+"""Write `docs/vectors/encoding-v1.json`: python -m tests.encoding.make_vectors. Only a new version changes it."""
 
 import hmac
 import json
