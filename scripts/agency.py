@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis agency enrol --id baznas --name 'Baznas Lampung' --centre centre.json --custodian custodian.json",
     )
     enrol.add_argument("--id", required=True, help="short and lasting, such as baznas")
-    enrol.add_argument("--name", required=True)
+    enrol.add_argument("--name", required=True, help="as people know it")
     enrol.add_argument("--centre", type=Path, required=True, help="the centre's card")
     enrol.add_argument("--custodian", type=Path, required=True, help="the custodian's card")
     enrol.set_defaults(run=run_enrol)

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "start the vault, apply keys, policies and roles, write the card",
         "lapis centre init --name pmo-lampung --seal /media/stick/seal",
     )
-    init.add_argument("--name", required=True)
+    init.add_argument("--name", required=True, help="as agencies know it")
     init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
     init.set_defaults(run=run_init)
     vault = command(commands, "vault", "start or stop the vault", "lapis centre vault start")

@@ -76,6 +76,7 @@ def command(
 
 def finish(parser: argparse.ArgumentParser, example: str) -> None:
     """Give a command its example and the switch to JSON."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"example:\n  {example}"
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

@@ -138,9 +138,9 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
     for table, rows in ((Membership, memberships), (Review, pairs)):
         session.execute(delete(table))
         if table is Membership and new:
-            session.execute(insert(Person), new)
+            session.connection().execute(insert(Person), new)
         if rows:
-            session.execute(insert(table), rows)
+            session.connection().execute(insert(table), rows)
 
 
 def last_report(centre: Centre) -> dict[str, Any]:
