@@ -19,8 +19,8 @@ from linkage.matching.passes import Pass
 from linkage.matching.patterns import Field, Levels
 from linkage.matching.strangers import Strangers
 
-ENOUGH = 100
-"""Strangers above the floor below which their names tell too little."""
+ENOUGH = 1_000
+"""Compared strangers below which their names tell too little."""
 FADE = 4.0
 """Without strangers, each level of the name is taken to be so much rarer by chance than the one below."""
 
@@ -42,17 +42,19 @@ def measure(
     raw: Levels,
     passes: Mapping[str, Pass],
     fields: tuple[Field, ...],
-    cuts: tuple[float, ...],
+    cuts: tuple[float, ...] = (),
 ) -> Chance:
     """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`.
 
-    `cuts`: the cut points of the name's levels.
+    `cuts`: the cut points of the name's levels, needed only where a similarity holds all that is known.
+    A pass counts handles: exact where a record has one in an anchor, a tenth low where every twentieth has two. A year
+    without its date is the one less the other, a tenth low where a year's cells are a regency's and a date's are not.
     """
     n = len(found.records)
     universe = max(1.0, n * (n - 1) / 2)
     agree = {name: passes[name].chance if name in passes else 0.0 for name in ("date", "year", "village")}
     rates = {
-        "name": _names(found, raw[:, 0], strangers.find(found, passes, ENOUGH), cuts),
+        "name": _names(found, raw[:, 0], strangers.find(found, passes, ENOUGH), fields[0].levels, cuts),
         "date": _floored([max(0.0, agree["year"] - agree["date"]), agree["date"]], universe),
         "place": _floored([agree["village"]], universe),
         "nik": _floored([_repeats(found.nik)], universe),
@@ -64,18 +66,16 @@ def measure(
 
 
 def _names(
-    found: Comparison, level: NDArray[np.int8], kind: Strangers | None, cuts: tuple[float, ...]
+    found: Comparison, level: NDArray[np.int8], kind: Strangers | None, levels: int, cuts: tuple[float, ...]
 ) -> tuple[float, ...]:
-    """Share out the names of strangers over the levels; those under the floor are the rest of the compared pairs."""
-    levels = len(cuts) + 1
-    if kind is None:
+    """Share out the names of strangers over the levels; those under the floor are the rest of the pairs compared."""
+    if kind is None or (kind.alone and not cuts):
         fading = FADE ** -np.arange(1, levels + 1)
         return tuple((fading / fading.sum()).tolist())
     known = kind.unlike & (level >= 0)
+    counts = np.bincount(level[known], minlength=levels)[1:].astype(np.float64)
     if kind.alone:
         counts = strangers.tail(found.candidates["dice"].to_numpy()[known], cuts)
-    else:
-        counts = np.bincount(level[known], minlength=levels)[1:].astype(np.float64)
     return _floored(((counts + 0.5) / (kind.compared + 0.5 * levels)).tolist(), kind.compared)
 
 

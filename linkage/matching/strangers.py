@@ -38,27 +38,24 @@ class Strangers:
     alone: bool = False
 
 
-def find(found: Comparison, passes: Mapping[str, Pass], least: int) -> Strangers | None:
-    """Return the best kind of strangers of whom there are at least `least` among the candidates."""
+def find(found: Comparison, passes: Mapping[str, Pass], enough: int) -> Strangers | None:
+    """Return the best kind of strangers of which at least `enough` pairs were compared; None if there is none."""
     date, place, nik = (found.candidates[name].to_numpy() for name in ("date", "place", "nik"))
-    village, year, day, record = (_compared(passes, name) for name in ("village", "year", "date", "record"))
-    dated = float(found.dated.mean()) ** 2 if len(found.records) else 0.0
-    numbered = float((found.nik >= 0).mean()) ** 2 if len(found.records) else 0.0
+    n = len(found.records)
+    neighbours = n * (n - 1) / 2 * passes["village"].chance if "village" in passes else 0.0
+    full, placed = (float(flags.mean()) ** 2 if n else 0.0 for flags in (found.full, found.dated & found.placed))
+    year, day, record = (float(passes[name].compared) if name in passes else 0.0 for name in ("year", "date", "record"))
     kinds = (
-        Strangers((nik == 0) & (date == 0) & (place == 1), village * dated * numbered),
-        Strangers((nik <= 0) & (date == 0) & (place == 1), village * dated),
+        Strangers((nik == 0) & (date == 0) & (place == 1), neighbours * full),
+        Strangers((nik <= 0) & (date == 0) & (place == 1), neighbours * placed),
         Strangers((nik <= 0) & (date == 1) & (place < 1), max(0.0, year - day)),
         Strangers((nik <= 0) & (date < 0) & (place < 0), record, alone=True),
     )
     for kind in kinds:
         # A kind that reached the floor more often than it was compared was misjudged.
-        if least <= kind.unlike.sum() <= kind.compared:
+        if 0 < kind.unlike.sum() <= kind.compared and kind.compared >= enough:
             return kind
     return None
-
-
-def _compared(passes: Mapping[str, Pass], anchor: str) -> float:
-    return float(passes[anchor].compared) if anchor in passes else 0.0
 
 
 def even_cuts(dice: NDArray[np.float32], top: float) -> tuple[float, ...]:
