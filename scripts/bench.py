@@ -25,8 +25,9 @@ import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
 from linkage.synth import generate, load_dials
-from scripts import console, encoder_runs, peers
+from scripts import encoder_runs, peers
 from scripts.cli import command
+from scripts.console import Answer, Sheet
 
 CELLS = (1, 7, 100)
 CHOSEN = 7
@@ -64,19 +65,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--runs", type=int, default=RUNS, help=f"runs each, in turn (default {RUNS})")
     encode.add_argument("--growth", type=int, nargs="*", default=GROWTH, help="sizes for growth and memory")
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
-    encode.add_argument("--json", action="store_true", help="print the result as JSON")
     encode.set_defaults(run=run_encode)
 
 
-def run_encode(options: argparse.Namespace) -> None:
-    """Measure, and show or print."""
+def run_encode(options: argparse.Namespace) -> Answer:
+    """Measure our encoder beside clkhash."""
     if min(options.rows, options.runs, *options.growth, 1) < 1:
         raise LapisError("BENCH_RANGE", "expected at least one row and one run")
     result = measure(options.rows, options.runs, tuple(options.growth), options.anchors)
-    if options.json:
-        console.emit(result)
-        return
-    show(result)
+    return Answer(result, views(result))
 
 
 def measure(rows: int, runs: int, growth: tuple[int, ...], anchors: Path) -> dict[str, Any]:
@@ -103,7 +100,9 @@ def names(count: int) -> pa.Table:
 
 
 def _figures(team: dict[str, Worker], rows: int, runs: int, growth: tuple[int, ...]) -> dict[str, Any]:
-    times = {what: {str(cell): _in_turn(team, what, rows, cell, runs) for cell in CELLS} for what in ("names", "filters")}
+    times = {
+        what: {str(cell): _in_turn(team, what, rows, cell, runs) for cell in CELLS} for what in ("names", "filters")
+    }
     layers = _in_turn({who: team[who] for who in ("numba", "numpy")}, "layer", rows, LAYERED, runs)
     per_s = {who: rows / statistics.median(taken) for who, taken in layers.items()}
     ratios = {who: _ratios(times["names"], who) for who in ("numba", "numpy")}
@@ -174,6 +173,8 @@ def _about(team: dict[str, Worker]) -> dict[str, Any]:
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
         "versions": {**{who: worker.about for who, worker in team.items()}, "cryptography": version("cryptography")},
     }
 
@@ -188,23 +189,26 @@ def _cpu() -> dict[str, Any]:
     return {"model": known.get("model name", "unknown"), **{flag: flag in flags for flag in FLAGS}}
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print the tables for a person."""
+def views(result: dict[str, Any]) -> list[Sheet | str]:
+    """Show the tables for a person."""
     cpu = result["cpu"]
-    console.say(f"{result['date']} · {cpu['model']} · " + ", ".join(flag for flag in FLAGS if cpu[flag]))
+    has = ", ".join(flag for flag in FLAGS if cpu[flag])
     rows = []
-    for what, title in (("names", "from names as listed"), ("filters", "from normalised names")):
+    for what, title in (("names", "names as listed"), ("filters", "normalised names")):
         for cell, taken in result["seconds"][what].items():
             rates = {who: round(result["rows"] / statistics.median(each)) for who, each in taken.items()}
             by = [result[f"ratios{'' if what == 'names' else '_normalised'}{who}"][cell] for who in ("", "_numpy")]
             shown = [f"{ratio:.1f}" if ratio else None for ratio in by]
             rows.append((f"{title}, {cell} a cell", *(rates.get(who) for who in WHO), *shown))
-    console.table("Filters a second on one core", ("", *WHO, "×, numba", "×, NumPy"), rows)
-    layers = [("layer, 100 a cell", round(result["layer_per_s"]), round(result["layer_per_s_numpy"]))]
-    console.table("Layered filters a second", ("", "numba", "NumPy"), layers)
+    layers = [(f"{LAYERED} rows a cell", round(result["layer_per_s"]), round(result["layer_per_s_numpy"]))]
     grown = [(f"{each['rows']:,}", f"{each['seconds']:.2f}", round(each["per_s"]), round(each["peak_mb"]))
              for each in result["growth"]]  # fmt: skip
-    console.table("Growth, from names as listed", ("rows", "seconds", "a second", "peak MB"), grown)
+    return [
+        f"{result['date']} · {cpu['model']} · {has} · load {result['load']:.1f} on {result['cores']} cores",
+        Sheet("Filters a second on one core", ("from", *WHO, "×, numba", "×, NumPy"), rows),
+        Sheet("Layered filters a second on one core", ("", "numba", "NumPy"), layers),
+        Sheet("Growth, from names as listed", ("rows", "seconds", "a second", "peak MB"), grown),
+    ]
 
 
 WHO = ("numba", "numpy", "clkhash")

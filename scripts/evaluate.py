@@ -15,37 +15,35 @@ from linkage.encoding import LinkagePolicy
 from linkage.evaluation import Dataset, Evaluation
 from linkage.matching import Pairwise
 from policies.linkage_policies import load_linkage_policy, parse_linkage_policy
-from scripts import console, files, lampung, peers
+from scripts import files, lampung, peers
+from scripts.cli import finish
+from scripts.console import Answer, Sheet
 
 DATASETS = ("febrl4", "febrl3", "synth")
 WITHIN = "chosen without truth, from the policy's error budget"
+BEST = "  its best threshold, with the truth"
 COLUMNS = ("", "precision", "recall", "F1", "threshold")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--dataset", choices=DATASETS, required=True)
+    parser.add_argument("--dataset", choices=DATASETS, required=True, help="two files, one with duplicates, Lampung")
     parser.add_argument("--policy", default="lampung", help="a shipped policy's name, or a file (default lampung)")
     parser.add_argument("--people", type=int, default=5_000, help="people in synthetic Lampung (default 5000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same people (default 1)")
     parser.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     parser.add_argument("--no-peers", action="store_true", help="do not run them")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.epilog = "example:\n  lapis evaluate --dataset febrl4 --policy open-clk"
+    finish(parser, "lapis evaluate --dataset febrl4 --policy open-clk")
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Evaluate, run the peers on the same columns, and show both."""
+def run(options: argparse.Namespace) -> Answer:
+    """Evaluate, and run the peers on the same columns."""
     rules = policy(options.policy)
     data = dataset(options.dataset, options.people, options.seed)
     found = evaluation.evaluate(data, rules, os.urandom)
-    others = [] if options.no_peers else peers.compare(data, options.anchors)
-    result = summary(found, others)
-    if options.json:
-        console.emit(result)
-        return
-    show(result)
+    result = summary(found, [] if options.no_peers else peers.compare(data, options.anchors))
+    return Answer(result, views(result))
 
 
 def policy(name: str) -> LinkagePolicy:
@@ -85,21 +83,24 @@ def _scores(pairs: Pairwise) -> dict[str, float]:
     return {"precision": pairs.precision, "recall": pairs.recall, "f1": pairs.f1}
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print the evaluation, its groups and the peers."""
-    for sentence in result["unprotected"]:
-        console.say(f"[bold red]not protected[/]: {sentence}")
-    for sentence in result["policy_changes"]:
-        console.say(f"[dim]{sentence}[/]")
-    rows = [_row(result["policy"], result), _row("  its best threshold, with the truth", result["best"])]
+def views(result: dict[str, Any]) -> list[Sheet | str]:
+    """Show what is not protected, what was changed, the scores, their groups and the peers."""
+    rows = [_row(result["policy"], result), _row(BEST, result["best"])]
     rows += [_row(f"  {name}", group) for name, group in result["groups"].items()]
-    rows += [_row(peer["version"], peer) for peer in result["peers"] if "absent" not in peer]
-    title = f"{result['dataset']}: {result['records']:,} records, {result['true_pairs']:,} true pairs"
-    console.table(title, COLUMNS, rows)
-    console.say(f"threshold {result['threshold_chosen']}; recall ceiling of the anchors {result['ceiling']:.4f}")
     for peer in result["peers"]:
-        word = peer.get("absent") or f"threshold: {peer['threshold_chosen']}"
-        console.say(f"[dim]{peer['name']}: {word}[/]")
+        if "absent" not in peer:
+            rows += [_row(f"{peer['version']} ({peer['works_on']})", peer), _row(BEST, peer["best"])]
+    title = f"{result['dataset']}: {result['records']:,} records, {result['true_pairs']:,} true pairs"
+    notes = [
+        f"{peer['name']}: {peer.get('absent') or 'threshold ' + peer['threshold_chosen']}" for peer in result["peers"]
+    ]
+    return [
+        *(f"[bold red]not protected[/]: {sentence}" for sentence in result["unprotected"]),
+        *(f"[dim]{sentence}[/]" for sentence in result["policy_changes"]),
+        Sheet(title, COLUMNS, rows),
+        f"threshold {result['threshold_chosen']}; recall ceiling of the anchors {result['ceiling']:.4f}",
+        *(f"[dim]{note}[/]" for note in notes),
+    ]
 
 
 def _row(name: str, scores: dict[str, Any]) -> tuple[object, ...]:

@@ -52,7 +52,9 @@ def _read(out: Path, path: str, defaults: Defaults) -> pa.Table:
     records = read_records((out / path).read_bytes(), Path(path).name, defaults).records
     for name in NUMBERS:
         at = records.schema.get_field_index(name)
-        records = records.set_column(at, RECORD_SCHEMA.field(name), pa.nulls(len(records), RECORD_SCHEMA.field(name).type))
+        records = records.set_column(
+            at, RECORD_SCHEMA.field(name), pa.nulls(len(records), RECORD_SCHEMA.field(name).type)
+        )
     if path.endswith(".csv"):
         at = records.schema.get_field_index("sheet")
         records = records.set_column(at, RECORD_SCHEMA.field("sheet"), pa.repeat("", len(records)))

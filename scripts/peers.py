@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from linkage.errors import LapisError
 from linkage.evaluation import Dataset, score_pairs
@@ -28,18 +29,19 @@ PATIENCE = 1800
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer: its environment's name, the program that runs in it, and how the threshold comes about."""
+    """A peer: its environment's name, the program that runs in it, what it works on, and its own threshold if any."""
 
     name: str
     program: str
-    threshold: str
-    with_truth: bool
+    works_on: str
+    threshold: float | None
 
 
 PEERS = (
-    Peer("anonlink", "anonlink_pairs.py", "the best one, chosen with the truth", with_truth=True),
-    Peer("splink", "splink_pairs.py", "its own probability, 0.5; clear text, not encodings", with_truth=False),
+    Peer("anonlink", "anonlink_pairs.py", "one filter a record over name and birth date", None),
+    Peer("splink", "splink_pairs.py", "clear text", 0.5),
 )
+WITH_TRUTH, WITHOUT_TRUTH = "the best one, chosen with the truth", "without truth: a probability of one half"
 
 
 def interpreter(anchors: Path, name: str) -> Path | None:
@@ -67,18 +69,25 @@ def _compare(peer: Peer, data: Dataset, anchors: Path) -> dict[str, Any]:
         except LapisError as error:
             return {"name": peer.name, "absent": error.message}
         answer = json.loads(taken.read_text())
+    return {"name": peer.name, "version": answer["version"], "works_on": peer.works_on, **_score(peer, answer, data)}
+
+
+def _score(peer: Peer, answer: dict[str, Any], data: Dataset) -> dict[str, Any]:
+    """Score by the peer's own threshold, and by the best one, which needs the truth."""
     found = np.array(answer["pairs"], np.float64).reshape(-1, 3)
-    best = score_pairs(found[:, 0].astype(np.int64), found[:, 1].astype(np.int64), found[:, 2], data, peer.with_truth)
+    best = score(found, data, choose=True)
+    if peer.threshold is None:
+        return {**best, "threshold_chosen": WITH_TRUTH, "best": best}
+    own = score(found[found[:, 2] >= peer.threshold], data, choose=False)
+    return {**own, "threshold": peer.threshold, "threshold_chosen": WITHOUT_TRUTH, "best": best}
+
+
+def score(found: NDArray[np.float64], data: Dataset, *, choose: bool) -> dict[str, float]:
+    """Score pairs, float64[n, 3] of left, right and score; `choose` the threshold of the best F1."""
+    ends = found[:, :2].astype(np.int64)
+    best = score_pairs(ends[:, 0], ends[:, 1], found[:, 2], data, choose)
     pairs = best.pairs
-    return {
-        "name": peer.name,
-        "version": answer["version"],
-        "f1": pairs.f1,
-        "precision": pairs.precision,
-        "recall": pairs.recall,
-        "threshold": best.threshold if peer.with_truth else 0.5,
-        "threshold_chosen": peer.threshold,
-    }
+    return {"precision": pairs.precision, "recall": pairs.recall, "f1": pairs.f1, "threshold": best.threshold}
 
 
 def call(python: Path, program: str, *arguments: str) -> None:

@@ -50,7 +50,9 @@ def _receive(meetings: pa.ListArray, anchor: Anchor, policy: LinkagePolicy, entr
     cells = tokens.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     filters = bloom.from_arrow(flat.field("filter"))
     if policy.layer.majorities:
-        drawn = [Secret(entropy(KEY_BYTES)) for _ in range(1 if policy.layer.unsafe_one_key else len(tokens.dictionary))]
+        drawn = [
+            Secret(entropy(KEY_BYTES)) for _ in range(1 if policy.layer.unsafe_one_key else len(tokens.dictionary))
+        ]
         keys = {cell: drawn[cell % len(drawn)] for cell in range(len(tokens.dictionary))}
         filters = layer.harden(filters, cells, keys, policy.layer.majorities)
     columns = {"handle": np.arange(len(cells)), "cell": cells, "filter": bloom.to_arrow(filters)}

@@ -111,4 +111,6 @@ def _handle_map(met: Mapping[str, Met], records: int) -> pa.Table:
 
 
 def _no_tokens(records: int) -> pa.Table:
-    return pa.table({"handle": np.arange(records), **{name: pa.nulls(records, pa.binary(32)) for name in ("nik", "kk")}})
+    return pa.table(
+        {"handle": np.arange(records), **{name: pa.nulls(records, pa.binary(32)) for name in ("nik", "kk")}}
+    )

@@ -127,4 +127,3 @@ def _completed(upper: list[float]) -> tuple[float, ...]:
     scale = min(1.0, 0.9 / sum(upper))
     upper = [rate * scale for rate in upper]
     return (1.0 - sum(upper), *upper)
-

@@ -1,8 +1,7 @@
 """Splink on clear text (DuckDB): its own model and its own probability. Runs in its own environment.
 
-Reads `id, name, birth_date, sex, village, side` from Parquet, writes `{"version", "pairs": [[left, right, 1], …]}`:
-single best links of two files, or the pairs inside its clusters of one. It is trained without truth; the threshold is
-a probability of one half.
+Reads `id, name, birth_date, sex, village, side` from Parquet, writes `{"version", "pairs": [[left, right, p], …]}`: the
+single best links of two files, or all pairs of one, with their probability from a low one up. Trained without truth.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import splink.comparison_library as cl  # type: ignore[import-not-found]  # only
 from splink import Linker, SettingsCreator, block_on  # type: ignore[import-not-found]  # likewise
 from splink.backends.duckdb import DuckDBAPI  # type: ignore[import-not-found]  # likewise
 
-EVEN = 0.5
+LOWEST = 0.001
 SEED = 1
 
 
@@ -37,44 +36,44 @@ def columns(table: pa.Table) -> pa.Table:
     return pa.table({**names, **{name: table[name] for name in ("birth_date", "sex", "village")}})
 
 
-def pairs(table: pa.Table) -> list[tuple[int, int, int]]:
-    """Return the pairs of ids that it links."""
+def pairs(table: pa.Table) -> list[tuple[Any, ...]]:
+    """Return pairs of ids with their probability."""
     api = DuckDBAPI()
     two = table["side"].null_count == 0
     parts = [table.filter(pc.equal(table["side"], side)) for side in (0, 1)] if two else [table]
     names = ["left_file", "right_file"] if two else ["file"]
-    frames = [
-        api.register(columns(part), dataset_display_name=name) for part, name in zip(parts, names, strict=True)
-    ]
+    frames = [api.register(columns(part), dataset_display_name=name) for part, name in zip(parts, names, strict=True)]
     linker = Linker(frames if two else frames[0], _settings(table, two), log_level=logging.ERROR)
     _train(linker)
-    predicted = linker.inference.predict(threshold_match_probability=EVEN)
+    predicted = linker.inference.predict(threshold_match_probability=LOWEST)
+    scored = {
+        tuple(sorted((row["unique_id_l"], row["unique_id_r"]))): row["match_probability"]
+        for row in predicted.as_record_list()
+    }
+    kept = _best_links(linker, predicted, names) & set(scored) if two else set(scored)
+    return [(*pair, scored[pair]) for pair in sorted(kept)]
+
+
+def _best_links(linker: Any, predicted: Any, names: list[str]) -> set[tuple[int, ...]]:
     clustering = linker.clustering
-    if two:
-        found = clustering.cluster_using_single_best_links(predicted, names, threshold_match_probability=EVEN)
-    else:
-        found = clustering.cluster_pairwise_predictions_at_threshold(predicted, threshold_match_probability=EVEN)
+    found = clustering.cluster_using_single_best_links(predicted, names, threshold_match_probability=LOWEST)
     clusters: dict[Any, list[int]] = defaultdict(list)
     for row in found.as_record_list():
         clusters[row["cluster_id"]].append(row["unique_id"])
-    return [(*sorted(pair), 1) for ids in clusters.values() for pair in itertools.combinations(ids, 2)]
+    return {tuple(sorted(pair)) for ids in clusters.values() for pair in itertools.combinations(ids, 2)}
 
 
 def _settings(table: pa.Table, two: bool) -> Any:
     date = cl.DateOfBirthComparison("birth_date", input_is_string=True, datetime_format="%Y%m%d")
     more = [cl.ExactMatch(name) for name in ("sex", "village") if table[name].null_count < len(table)]
-    rules = [
-        block_on("birth_date"),
-        block_on("first", "rest"),
-        block_on("rest", "substr(birth_date, 1, 4)"),
-        block_on("first", "substr(birth_date, 1, 4)"),
-        block_on("substr(first, 1, 3)", "substr(rest, 1, 3)"),
-    ]
+    rules = [block_on("substr(birth_date, 1, 4)"), block_on("substr(birth_date, 5, 4)")]
     if table["village"].null_count < len(table):
-        rules.append(block_on("village", "substr(first, 1, 3)"))
+        rules.append(block_on("village"))
+    else:
+        rules += [block_on("first"), block_on("rest")]
     return SettingsCreator(
         link_type="link_only" if two else "dedupe_only",
-        comparisons=[cl.ForenameSurnameComparison("first", "rest"), date, *more],
+        comparisons=[cl.NameComparison("first"), cl.NameComparison("rest"), date, *more],
         blocking_rules_to_generate_predictions=rules,
     )
 
