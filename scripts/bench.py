@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
@@ -37,6 +38,10 @@ ROWS = 16_384
 GROWTH = (16_384, 65_536, 262_144)
 RUNS = 5
 SEED = 1
+OURS = ("numba", "numpy")
+NAME, RECORD = ("name",), ("name", "birth_date", "sex")
+"""What clkhash encodes: the name, as our filter does, or all that our filter and its salt stand for."""
+SHOWN = (*OURS, "clkhash", "clkhash_record")
 FLAGS = ("avx2", "avx512_vpopcntdq")
 
 
@@ -81,37 +86,41 @@ def measure(rows: int, runs: int, growth: tuple[int, ...], anchors: Path) -> dic
     core = max(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="lapis-") as folder, contextlib.ExitStack() as stack:
         path = Path(folder) / "names.parquet"
-        pq.write_table(names(max(rows, *growth, 1)), path)
-        small = Path(folder) / "few.parquet"
-        pq.write_table(pq.read_table(path).slice(0, rows), small)
-        ours = [sys.executable, str(Path(encoder_runs.__file__)), str(path), str(core)]
+        pq.write_table(people(max(rows, *growth, 1)), path)
+        ours = [sys.executable, "-m", encoder_runs.__name__, str(path), str(core)]
         team = {"numba": stack.enter_context(work(ours))}
         team["numpy"] = stack.enter_context(work([*ours, encoder_runs.WITHOUT_NUMBA]))
         if python := peers.interpreter(anchors, "anonlink"):
             program = str(peers.PROGRAMS / "clkhash_rows.py")
-            team["clkhash"] = stack.enter_context(work([str(python), program, str(small), str(core)]))
+            team["clkhash"] = stack.enter_context(work([str(python), program, str(path), str(core)]))
         return {**_about(team), "rows": rows, "runs": runs, **_figures(team, rows, runs, growth)}
 
 
-def names(count: int) -> pa.Table:
-    """Return names of synthetic people, as lists write them: name string[count]."""
-    blocks = [block.people["name"] for block in generate(count + 1000, SEED, load_dials())]
-    return pa.table({"name": pa.concat_arrays([chunk for block in blocks for chunk in block.chunks]).slice(0, count)})
+def people(count: int) -> pa.Table:
+    """Return synthetic people as lists write them: name, birth_date (yyyymmdd) and sex, string[count]."""
+    tables = [block.people for block in generate(count, SEED, load_dials())]
+    table = pa.concat_tables(each.select(["name", "birth_date", "sex"]) for each in tables).slice(0, count)
+    return table.set_column(1, "birth_date", pc.strftime(table["birth_date"], format="%Y%m%d"))
 
 
 def _figures(team: dict[str, Worker], rows: int, runs: int, growth: tuple[int, ...]) -> dict[str, Any]:
     times = {
         what: {str(cell): _in_turn(team, what, rows, cell, runs) for cell in CELLS} for what in ("names", "filters")
     }
-    layers = _in_turn({who: team[who] for who in ("numba", "numpy")}, "layer", rows, LAYERED, runs)
+    layers = _in_turn({who: team[who] for who in OURS}, "layer", rows, LAYERED, runs)
     per_s = {who: rows / statistics.median(taken) for who, taken in layers.items()}
-    ratios = {who: _ratios(times["names"], who) for who in ("numba", "numpy")}
+    ratios = {
+        f"ratios{suffix}{'' if who == 'numba' else '_numpy'}": _ratios(times[what], who, against)
+        for who in OURS
+        for suffix, what, against in (
+            ("", "names", "clkhash"),
+            ("_normalised", "filters", "clkhash"),
+            ("_record", "names", "clkhash_record"),
+        )
+    }
     return {
-        "ratio": ratios["numba"].get(str(CHOSEN)),
-        "ratios": ratios["numba"],
-        "ratios_numpy": ratios["numpy"],
-        "ratios_normalised": _ratios(times["filters"], "numba"),
-        "ratios_normalised_numpy": _ratios(times["filters"], "numpy"),
+        "ratio": ratios["ratios"][str(CHOSEN)],
+        **ratios,
         "layer_per_s": per_s["numba"],
         "layer_per_s_numpy": per_s["numpy"],
         "seconds": times,
@@ -121,21 +130,27 @@ def _figures(team: dict[str, Worker], rows: int, runs: int, growth: tuple[int, .
 
 
 def _in_turn(team: dict[str, Worker], what: str, rows: int, cell: int, runs: int) -> dict[str, list[float]]:
-    """Take runs in turn, one warm-up first: seconds by worker."""
-    taken: dict[str, list[float]] = {who: [] for who in team}
+    """Take runs in turn, one warm-up first: seconds by who ran."""
+    asked: dict[str, tuple[Worker, dict[str, Any]]] = {
+        who: (team[who], {"what": what, "rows": rows, "rows_a_cell": cell}) for who in OURS
+    }
+    if "clkhash" in team:
+        asked["clkhash"] = (team["clkhash"], {"fields": NAME, "rows": rows})
+        asked["clkhash_record"] = (team["clkhash"], {"fields": RECORD, "rows": rows})
+    taken: dict[str, list[float]] = {who: [] for who in asked}
     for turn in range(runs + 1):
-        for who, worker in team.items():
-            answer = worker.ask(what=what, rows=rows, rows_a_cell=cell)
+        for who, (worker, question) in asked.items():
+            seconds = worker.ask(**question)["seconds"]
             if turn:
-                taken[who].append(answer["seconds"])
+                taken[who].append(seconds)
     return taken
 
 
-def _ratios(times: dict[str, dict[str, list[float]]], who: str) -> dict[str, float | None]:
-    """Return the median over turns of their time by ours, by rows a cell."""
+def _ratios(times: dict[str, dict[str, list[float]]], who: str, against: str) -> dict[str, float | None]:
+    """Return the median over turns of their time by ours, by rows a cell; None without them."""
     return {
-        cell: statistics.median(b / a for a, b in zip(taken[who], taken["clkhash"], strict=True))
-        if "clkhash" in taken
+        cell: statistics.median(theirs / ours for ours, theirs in zip(taken[who], taken[against], strict=True))
+        if against in taken
         else None
         for cell, taken in times.items()
     }
@@ -195,20 +210,17 @@ def views(result: dict[str, Any]) -> list[Sheet | str]:
     has = ", ".join(flag for flag in FLAGS if cpu[flag])
     rows = []
     for what, title in (("names", "names as listed"), ("filters", "normalised names")):
+        suffix = "" if what == "names" else "_normalised"
         for cell, taken in result["seconds"][what].items():
-            rates = {who: round(result["rows"] / statistics.median(each)) for who, each in taken.items()}
-            by = [result[f"ratios{'' if what == 'names' else '_normalised'}{who}"][cell] for who in ("", "_numpy")]
-            shown = [f"{ratio:.1f}" if ratio else None for ratio in by]
-            rows.append((f"{title}, {cell} a cell", *(rates.get(who) for who in WHO), *shown))
+            rates = [round(result["rows"] / statistics.median(taken[who])) if who in taken else None for who in SHOWN]
+            ratios = [result[f"ratios{suffix}{who}"][cell] for who in ("", "_numpy")]
+            rows.append((f"{title}, {cell} a cell", *rates, *(ratio and f"{ratio:.2f}" for ratio in ratios)))
     layers = [(f"{LAYERED} rows a cell", round(result["layer_per_s"]), round(result["layer_per_s_numpy"]))]
     grown = [(f"{each['rows']:,}", f"{each['seconds']:.2f}", round(each["per_s"]), round(each["peak_mb"]))
              for each in result["growth"]]  # fmt: skip
     return [
         f"{result['date']} · {cpu['model']} · {has} · load {result['load']:.1f} on {result['cores']} cores",
-        Sheet("Filters a second on one core", ("from", *WHO, "×, numba", "×, NumPy"), rows),
+        Sheet("Filters a second on one core", ("from", *SHOWN, "× by numba", "× by NumPy"), rows),
         Sheet("Layered filters a second on one core", ("", "numba", "NumPy"), layers),
         Sheet("Growth, from names as listed", ("rows", "seconds", "a second", "peak MB"), grown),
     ]
-
-
-WHO = ("numba", "numpy", "clkhash")

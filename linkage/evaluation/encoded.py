@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.encoding import Anchor, LinkagePolicy, Secret, bloom, layer, tokeniser
+from linkage.encoding import LinkagePolicy, Secret, bloom, layer, tokeniser
 from linkage.encoding.keys import KEY_BYTES
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.matching.pairs import Ids, alike, keys_of
@@ -39,12 +39,12 @@ def encode(records: pa.Table, policy: LinkagePolicy, entropy: Entropy) -> dict[s
     refs = tokeniser.references(records, keys)
     sent = pa.concat_tables(list(tokeniser.encode(records, refs, policy, keys))).combine_chunks()
     return {
-        anchor.name: _receive(sent[f"anchor_{anchor.name}"].combine_chunks(), anchor, policy, entropy)
+        anchor.name: _receive(sent[f"anchor_{anchor.name}"].combine_chunks(), policy, entropy)
         for anchor in policy.anchors
     }
 
 
-def _receive(meetings: pa.ListArray, anchor: Anchor, policy: LinkagePolicy, entropy: Entropy) -> Met:
+def _receive(meetings: pa.ListArray, policy: LinkagePolicy, entropy: Entropy) -> Met:
     flat = meetings.flatten()
     tokens = flat.field("token").dictionary_encode()
     cells = tokens.indices.to_numpy(zero_copy_only=False).astype(np.int64)

@@ -22,7 +22,7 @@ from linkage.matching import Budget, LinkSettings, Pairwise, Pass, merge
 from linkage.matching.merge import TOKEN
 
 ROOMY = 64
-"""Where a pass compares at most so many pairs a handle, it hands on all of them: no floor is needed to keep it small."""
+"""A pass that compares at most so many pairs a handle hands all of them on: it needs no floor to stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
     met = encode(data.records, narrowed.policy, entropy)
     found = _link(data, narrowed.policy, met)
     truth = pa.table({"record": np.arange(len(data.person)), "person": data.person})
-    best = score_pairs(*(found.pairs[name].to_numpy() for name in ("left", "right", "score")), data, choose=True)
+    left, right, score = (found.pairs[name].to_numpy() for name in ("left", "right", "score"))
+    best = score_pairs(left, right, score, data, choose=True)
     quality = matching.measure(found.clusters, truth, data.groups)
     return Evaluation(
         dataset=data.name,
@@ -75,7 +76,7 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
         best=best,
         ceiling=ceiling(met, data.person),
         reviews=found.reviews,
-        changes=narrowed.changes,
+        changes=(*narrowed.changes, *_roomy(met)),
         unprotected=narrowed.policy.unprotected,
     )
 
@@ -95,9 +96,17 @@ def _link(data: Dataset, policy: LinkagePolicy, met: Mapping[str, Met]) -> _Foun
 
 
 def _pass(met: Met, floor: float) -> Pass:
+    return matching.run_pass(met.filters, 0.0 if _is_roomy(met) else floor)
+
+
+def _is_roomy(met: Met) -> bool:
     sizes = np.unique(met.cell, return_counts=True)[1].astype(np.int64)
-    roomy = (sizes * (sizes - 1) // 2).sum() <= ROOMY * len(met.cell)
-    return matching.run_pass(met.filters, 0.0 if roomy else floor)
+    return bool((sizes * (sizes - 1) // 2).sum() <= ROOMY * len(met.cell))
+
+
+def _roomy(met: Mapping[str, Met]) -> tuple[str, ...]:
+    names = [name for name, each in met.items() if _is_roomy(each)]
+    return (f"no floor for {', '.join(names)}: at most {ROOMY} pairs a record to compare",) if names else ()
 
 
 def _handle_map(met: Mapping[str, Met], records: int) -> pa.Table:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import splink.comparison_library as cl  # type: ignore[import-not-found]  # only its own environment has it
-from splink import Linker, SettingsCreator, block_on  # type: ignore[import-not-found]  # likewise
+from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI  # type: ignore[import-not-found]  # likewise
 
 LOWEST = 0.001
