@@ -38,6 +38,8 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.records) != len(self.person) or (self.side is not None and len(self.side) != len(self.person)):
             raise EvaluationError("DATASET_SHAPE", "expected a person, and a side if any, for each record")
+        if not len(self.records):
+            raise EvaluationError("DATASET_EMPTY", "expected at least one record")
 
 
 def tabulate(columns: Mapping[str, Any], count: int) -> pa.Table:

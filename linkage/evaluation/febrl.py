@@ -22,8 +22,8 @@ from linkage.matching.pairs import Ids
 NAMES = ("febrl3", "febrl4")
 PARTS = frozenset({"birth_date", "birth_year"})
 _MARKS = re.compile(r"[^A-Z]+")
-_DIGITS = re.compile(r"\d{8}")
-_PERSON = re.compile(r"rec-(\d+)-")
+_DIGITS = re.compile(r"[0-9]{8}")
+_PERSON = re.compile(r"rec-([0-9]+)-")
 
 
 def load(name: str) -> Dataset:
