@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from linkage.identity import Defaults, Reading
 
 from linkage import identity
 from linkage.encoding import CentreCard, EnrolmentCard, LinkagePolicy, Secret, cards, epoch, keyring, submission
@@ -21,9 +21,11 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
+from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
 from scripts import console, files
 from scripts.cli import command
+from scripts.console import Answer, Sheet
 
 HOME = Path.home() / ".lapis" / "agency"
 POLICY = "lampung"
@@ -62,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis agency enrol --id baznas --name 'Baznas Lampung' --centre centre.json --custodian custodian.json",
     )
     enrol.add_argument("--id", required=True, help="short and lasting, such as baznas")
-    enrol.add_argument("--name", required=True)
+    enrol.add_argument("--name", required=True, help="as people know it")
     enrol.add_argument("--centre", type=Path, required=True, help="the centre's card")
     enrol.add_argument("--custodian", type=Path, required=True, help="the custodian's card")
     enrol.set_defaults(run=run_enrol)
@@ -87,14 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         tokenise.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
     tokenise.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
-    tokenise.add_argument("--json", action="store_true", help="print the result as JSON")
     tokenise.set_defaults(run=run_tokenise)
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
 
 
-def run_enrol(options: argparse.Namespace) -> None:
+def run_enrol(options: argparse.Namespace) -> Answer:
     """Make the agency's keyring and card, and keep the cards of centre and custodian."""
     centre, custodian = files.card(options.centre, CentreCard), files.card(options.custodian, EnrolmentCard)
     ring = keyring.create(options.id, options.name, os.urandom)
@@ -104,29 +105,34 @@ def run_enrol(options: argparse.Namespace) -> None:
     shutil.copyfile(options.custodian, options.home / "custodian.json")
     rows = [(who, cards.fingerprint(card)) for who, card in (
         ("this agency", ring.card()), ("the centre", centre), ("the custodian", custodian))]  # fmt: skip
-    console.table("Read these to the other side by telephone", ("card of", "fingerprint"), rows)
+    sheet = Sheet("Read these to the other side by telephone", ("card of", "fingerprint"), rows)
+    return Answer({"card": str(options.home / "card.json"), "fingerprints": dict(rows)}, [sheet])
 
 
-def run_epoch(options: argparse.Namespace) -> None:
+def run_epoch(options: argparse.Namespace) -> Answer:
     """Keep an epoch bundle that opens with this agency's key."""
     ring = keyring.open_(files.read(options.home / "keyring.box"), files.passphrase(options))
     bundle = files.read(options.bundle)
     key = epoch.open_(bundle, ring, files.card(options.home / "custodian.json", EnrolmentCard))
     files.write_private(options.home / "epochs" / f"{key.epoch}.bundle", bundle)
-    console.say(f"epoch {key.epoch} is in force at {ring.party}")
+    return Answer({"epoch": key.epoch, "agency": ring.party}, [f"epoch {key.epoch} is in force at {ring.party}"])
 
 
-def run_tokenise(options: argparse.Namespace) -> None:
+def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
     results = [tokenise(agency, path, defaults, options.out) for path in options.file]
-    if options.json:
-        fields = Tokenised.__dataclass_fields__
-        console.emit({"files": [{name: getattr(result, name) for name in fields} for result in results]})
-        return
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
-    console.table("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
+    sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
+    said = sum((Counter(each.verdicts) for each in results), Counter[str]())
+    return Answer({"files": [asdict(each) for each in results]}, [sheet, _verdicts(said)])
+
+
+def _verdicts(counts: Counter[str]) -> Sheet:
+    known = identity.codes()
+    rows = [(code, count, known[code].en) for code, count in counts.most_common()]
+    return Sheet("What the checks found", ("code", "rows", "meaning"), rows)
 
 
 def open_agency(home: Path, secret: str) -> Agency:

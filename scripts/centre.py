@@ -18,10 +18,12 @@ from linkage.errors import LapisError
 from policies import load_vault_policies
 from scripts import cli, console, files, homes
 from scripts.cli import command
+from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
 
 HOME = Path.home() / ".lapis" / "centre"
 SEAL = Path.home() / ".lapis-seal"
+LEVELS = ("disagree", "between", "agree")
 TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
 TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
 
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "start the vault, apply keys, policies and roles, write the card",
         "lapis centre init --name pmo-lampung --seal /media/stick/seal",
     )
-    init.add_argument("--name", required=True)
+    init.add_argument("--name", required=True, help="as agencies know it")
     init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
     init.set_defaults(run=run_init)
     vault = command(commands, "vault", "start or stop the vault", "lapis centre vault start")
@@ -68,10 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
-        each.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def run_init(options: argparse.Namespace) -> None:
+def run_init(options: argparse.Namespace) -> Answer:
     """Start the vault, bring it to what is wanted, and write the centre's card."""
     home = homes.create(options.home, options.seal)
     server = home.server
@@ -82,22 +83,23 @@ def run_init(options: argparse.Namespace) -> None:
         key = public_key(vault, "ingest")
     home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
-    console.table(f"Vault at {server.address}", ("made or changed", ""), rows)
-    console.say(f"card: {home.card}\nfingerprint: {cards.fingerprint(files.card(home.card, CentreCard))}")
+    shown = cards.fingerprint(files.card(home.card, CentreCard))
+    sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
+    data = {"address": server.address, "changes": dict(rows), "card": str(home.card), "fingerprint": shown}
+    return Answer(data, [sheet, f"card: {home.card}", f"fingerprint: {shown}"])
 
 
-def run_vault(options: argparse.Namespace) -> None:
+def run_vault(options: argparse.Namespace) -> Answer:
     """Start or stop the embedded vault."""
     server = homes.load(options.home).server
     if options.action == "stop":
         server.stop()
-        console.say("the vault has stopped; its data stays sealed")
-        return
+        return Answer({"running": False}, ["the vault has stopped; its data stays sealed"])
     server.start()
-    console.say(f"the vault answers at {server.address}")
+    return Answer({"running": True, "address": server.address}, [f"the vault answers at {server.address}"])
 
 
-def run_enrol(options: argparse.Namespace) -> None:
+def run_enrol(options: argparse.Namespace) -> Answer:
     """Register agencies."""
     centre = homes.load(options.home).centre("lampung")
     rows = []
@@ -105,20 +107,21 @@ def run_enrol(options: argparse.Namespace) -> None:
         card = files.card(path, EnrolmentCard)
         enrol.register_agency(centre.store, card, centre.clock())
         rows.append((card.party, cards.fingerprint(card)))
-    console.table("Enrolled", ("agency", "fingerprint"), rows)
+    return Answer({"agencies": dict(rows)}, [Sheet("Enrolled", ("agency", "fingerprint"), rows)])
 
 
-def run_epoch(options: argparse.Namespace) -> None:
+def run_epoch(options: argparse.Namespace) -> Answer:
     """Register or retire an epoch."""
     store = homes.load(options.home).centre("lampung").store
     card = files.card(options.card, EpochCard)
     enrol.register_epoch(store, card)
     if options.retire:
         enrol.retire_epoch(store, card.epoch)
-    console.say(f"epoch {card.epoch} {'takes no more submissions' if options.retire else 'is open'}")
+    state = "takes no more submissions" if options.retire else "is open"
+    return Answer({"epoch": card.epoch, "retired": options.retire}, [f"epoch {card.epoch} {state}"])
 
 
-def run_ingest(options: argparse.Namespace) -> int:
+def run_ingest(options: argparse.Namespace) -> Answer:
     """Take each submission in; a refused one does not stop the others, an absent vault does."""
     centre = homes.load(options.home).centre(options.policy)
     receipts, refused = [], {}
@@ -131,43 +134,45 @@ def run_ingest(options: argparse.Namespace) -> int:
                 raise
             refused[path.name] = error.code
             cli.report(error)
-    if options.json:
-        console.emit({"receipts": [asdict(receipt) for receipt in receipts], "refused": refused})
-    else:
-        rows = [(each.agency, each.content[:12], each.rows, each.known_rows, each.again) for each in receipts]
-        console.table("Taken in", ("agency", "content", "rows", "known before", "sent before"), rows)
-    return cli.REFUSED if refused else 0
+    rows = [(each.agency, each.content[:12], each.rows, each.known_rows, each.again) for each in receipts]
+    sheet = Sheet("Taken in", ("agency", "content", "rows", "known before", "sent before"), rows)
+    data = {"receipts": [asdict(receipt) for receipt in receipts], "refused": refused}
+    return Answer(data, [sheet], cli.REFUSED if refused else 0)
 
 
-def run_link(options: argparse.Namespace) -> None:
+def run_link(options: argparse.Namespace) -> Answer:
     """Link, and say what was found and why."""
     centre = homes.load(options.home).centre(options.policy)
     with console.progress("link") as track:
         linked = link.link(centre, track)
-    if options.json:
-        console.emit(asdict(linked))
-        return
-    console.table("Linked", ("", "count"), [("records", linked.records), ("persons", linked.persons),
-                  ("pairs to review", linked.reviews)])  # fmt: skip
+    rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
+    evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
+    views = [Sheet("Linked", ("", "count"), rows), Sheet("Evidence in bits", ("field", *LEVELS), evidence)]
+    return Answer(asdict(linked), views)
 
 
-def run_evaluate(options: argparse.Namespace) -> None:
+def _bits(weights: list[float]) -> tuple[str, str, str]:
+    """Show what the lowest level says against, what the highest says for, and the levels between."""
+    low, *between, high = (f"{weight:+.1f}" for weight in weights)
+    return low, " ".join(between) or "–", high
+
+
+def run_evaluate(options: argparse.Namespace) -> Answer:
     """Score against the truth."""
     centre = homes.load(options.home).centre(options.policy)
     result = summary(evaluate.evaluate(centre, truth(options.truth, options.references)))
-    if options.json:
-        console.emit(result)
-        return
-    show(result)
+    return Answer(result, views(result))
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print an evaluation: the whole, then each group."""
+def views(result: dict[str, Any]) -> list[Sheet | str]:
+    """Show an evaluation: the whole, then each group."""
     rows = [("all", result["precision"], result["recall"], result["f1"])]
     rows += [(name, group["precision"], group["recall"], group["f1"]) for name, group in result["groups"].items()]
-    console.table("Against the truth, over pairs of rows of one person", ("group", "precision", "recall", "F1"), rows)
     persons = result["persons"]
-    console.say(f"persons found {persons['found']:,}, in truth {persons['truth']:,}; to review {result['reviews']:,}")
+    return [
+        Sheet("Against the truth, over pairs of rows of one person", ("group", "precision", "recall", "F1"), rows),
+        f"persons found {persons['found']:,}, in truth {persons['truth']:,}; to review {result['reviews']:,}",
+    ]
 
 
 def truth(folder: Path, references: Path) -> pa.Table:
@@ -213,8 +218,3 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         },
         "reviews": evaluation.reviews,
     }
-
-
-def last_report(home: homes.CentreHome) -> dict[str, Any]:
-    """Return the report of the newest run."""
-    return link.last_report(home.centre("lampung"))

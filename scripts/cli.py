@@ -32,13 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser(given[0] if given else "")
     options = parser.parse_args(given)
     try:
-        status = options.run(options)
+        answer: console.Answer = options.run(options)
     except LapisError as error:
         return report(error)
     except KeyboardInterrupt:
         console.ERR.print("stopped; nothing is half-done, run the command again")
         return 130
-    return int(status or 0)
+    return console.give(answer, as_json=options.json)
 
 
 def report(error: LapisError) -> int:
@@ -67,13 +67,18 @@ def command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_: str, example: str
 ) -> argparse.ArgumentParser:
     """Add a command with its one line of help and an example."""
-    return commands.add_parser(
-        name,
-        help=help_,
-        description=help_,
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = commands.add_parser(
+        name, help=help_, description=help_, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    finish(parser, example)
+    return parser
+
+
+def finish(parser: argparse.ArgumentParser, example: str) -> None:
+    """Give a command its example and the switch to JSON."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"example:\n  {example}"
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -38,18 +41,48 @@ def progress(title: str) -> Iterator[Tracker]:
         yield Tracker(bars)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table for people; its first column is text, the others are numbers."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found: `data` for programs, `views` (tables and lines) for people, and its exit status."""
+
+    data: dict[str, Any]
+    views: Sequence[Sheet | str] = ()
+    status: int = 0
+
+
+def give(answer: Answer, *, as_json: bool) -> int:
+    """Print an answer the one way or the other, and return its status."""
+    if as_json:
+        json.dump(answer.data, sys.stdout, indent=2, sort_keys=True)
+        sys.stdout.write("\n")
+    else:
+        for view in answer.views:
+            say(view) if isinstance(view, str) else table(view)
+    return answer.status
+
+
 def say(text: str) -> None:
     """Print a line for a person."""
     OUT.print(text)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; the first column is text, the others are numbers."""
-    view = Table(title=title, title_justify="left", title_style="bold", header_style="cyan", pad_edge=False)
-    for number, column in enumerate(columns):
+def table(sheet: Sheet) -> None:
+    """Print a table; its title is a line of its own, which a narrow table does not break."""
+    OUT.print(f"[bold]{escape(sheet.title)}[/]")
+    view = Table(header_style="cyan", pad_edge=False, box=SIMPLE_HEAD)
+    for number, column in enumerate(sheet.columns):
         view.add_column(column, justify="left" if number == 0 else "right")
-    for row in rows:
-        view.add_row(*(show(cell) for cell in row))
+    for row in sheet.rows:
+        view.add_row(*(escape(show(cell)) for cell in row))
     OUT.print(view)
 
 
@@ -62,9 +95,3 @@ def show(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def emit(result: dict[str, Any]) -> None:
-    """Print a result as JSON."""
-    json.dump(result, sys.stdout, indent=2, sort_keys=True)
-    sys.stdout.write("\n")

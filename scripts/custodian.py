@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from linkage.encoding import EnrolmentCard, cards, epoch, keyring
-from scripts import console, files
+from scripts import files
 from scripts.cli import command
+from scripts.console import Answer, Sheet
 
 HOME = Path.home() / ".lapis" / "custodian"
 
@@ -34,15 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         files.add_passphrase(each)
 
 
-def run_init(options: argparse.Namespace) -> None:
+def run_init(options: argparse.Namespace) -> Answer:
     """Make the custodian's keyring and card."""
     ring = keyring.create("custodian", options.name, os.urandom)
     files.write_private(options.home / "keyring.box", ring.seal(files.passphrase(options), os.urandom))
     (options.home / "card.json").write_text(cards.dump(ring.card()))
-    console.say(f"card: {options.home / 'card.json'}\nfingerprint: {cards.fingerprint(ring.card())}")
+    path, shown = options.home / "card.json", cards.fingerprint(ring.card())
+    return Answer({"card": str(path), "fingerprint": shown}, [f"card: {path}", f"fingerprint: {shown}"])
 
 
-def run_epoch(options: argparse.Namespace) -> None:
+def run_epoch(options: argparse.Namespace) -> Answer:
     """Make or reopen an epoch's key, and write a bundle for each agency."""
     secret = files.passphrase(options)
     ring = keyring.open_(files.read(options.home / "keyring.box"), secret)
@@ -59,4 +61,5 @@ def run_epoch(options: argparse.Namespace) -> None:
         agency = files.card(path, EnrolmentCard)
         (options.out / f"{options.epoch}.{agency.party}.bundle").write_bytes(epoch.seal(key, agency, ring))
         rows.append((agency.party, cards.fingerprint(agency)))
-    console.table(f"epoch {options.epoch}, sealed to", ("agency", "fingerprint of its card"), rows)
+    sheet = Sheet(f"epoch {options.epoch}, sealed to", ("agency", "fingerprint of its card"), rows)
+    return Answer({"epoch": options.epoch, "agencies": dict(rows)}, [sheet])

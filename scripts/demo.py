@@ -20,6 +20,7 @@ from typing import Any
 
 from linkage.errors import LapisError
 from scripts import centre, cli, console, homes, synth
+from scripts.console import Answer, Sheet
 
 EPOCH = "2026-1"
 GOALS = {"all": 0.95, "no_nik_with_date": 0.85}
@@ -54,11 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder, made anew (default build/demo)")
     parser.add_argument("--people", type=int, default=20_000, help="people in synthetic Lampung (default 20000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same people (default 1)")
-    parser.epilog = "example:\n  lapis demo --people 5000 --out build/small"
     parser.set_defaults(run=run)
+    cli.finish(parser, "lapis demo --people 5000 --out build/small")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> Answer:
     """Run the story, write `summary.json`, and stop the vault."""
     _clear(options.out)
     story = Story(options.out, options.people, options.seed)
@@ -69,15 +70,14 @@ def run(options: argparse.Namespace) -> int:
         _stop(options.out)
     summary = {"agencies": story.agencies, **result, "seconds": story.seconds}
     (story.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    _end(summary, story)
-    return 0
+    return Answer(summary, _end(summary, story))
 
 
 def _tell(story: Story) -> dict[str, Any]:
     with story.stage("synth", f"Synthetic Lampung: {story.people:,} people on the lists of seven sources"):
         made = synth.run(story.people, story.seed, story.out / "lists", None)
         rows = [(agency, made.files[agency], count) for agency, count in made.rows.items()]
-        console.table("Lists as agencies keep them, faults included", ("source", "files", "rows"), rows)
+        console.table(Sheet("Lists as agencies keep them, faults included", ("source", "files", "rows"), rows))
     sources = json.loads((story.out / "lists" / "sources.json").read_text())
     with story.stage("vault", "The centre starts its vault: sealed, audited, and no root token"):
         _lapis(
@@ -89,16 +89,15 @@ def _tell(story: Story) -> dict[str, Any]:
         for source in sources:
             _tokenise(story, source)
         totals = [(agency, *counts.values()) for agency, counts in story.agencies.items()]
-        console.table("What leaves the agencies", ("agency", "rows read", "rejected", "submitted"), totals)
+        console.table(Sheet("What leaves the agencies", ("agency", "rows read", "rejected", "submitted"), totals))
     with story.stage("ingest", "At the centre: verify, open, pepper, layer, seal, split"):
         _ingest(story)
     with story.stage("link", "Link: one pass an anchor, then the merge, which never sees a filter"):
         _lapis("centre", "link", "--home", story.home("centre"), show=True)
-        _explain(story)
     with story.stage("evaluate", "Against the truth, which nothing else has read"):
         where = ("--truth", story.home("lists", "truth"), "--references", story.home("agencies"))
         result = _lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
-        centre.show(result)
+        console.give(Answer(result, centre.views(result)), as_json=False)
     return result
 
 
@@ -144,24 +143,19 @@ def _ingest(story: Story) -> None:
         for at, value in enumerate((1, receipt["rows"], receipt["known_rows"])):
             counts[at] += value
     rows = [(agency, *counts) for agency, counts in by_agency.items()]
-    console.table("Taken in", ("agency", "submissions", "rows", "known before"), rows)
+    console.table(Sheet("Taken in", ("agency", "submissions", "rows", "known before"), rows))
     again = _lapis("centre", "ingest", inbox[0], "--home", story.home("centre"), "--json")
     console.say(f"the first submission, sent again: taken in twice? {'no' if again['receipts'][0]['again'] else 'yes'}")
 
 
-def _explain(story: Story) -> None:
-    """Show the evidence that the model found, in bits for and against."""
-    report = centre.last_report(homes.load(story.out / "centre"))
-    rows = [(name, " · ".join(f"{weight:+.1f}" for weight in weights)) for name, weights in report["weights"].items()]
-    console.table("Evidence in bits, from disagreement to agreement", ("field", "levels"), rows)
-
-
-def _end(summary: dict[str, Any], story: Story) -> None:
+def _end(summary: dict[str, Any], story: Story) -> list[str]:
     scores = {"all": summary["f1"], **{name: group["f1"] for name, group in summary["groups"].items()}}
+    lines = []
     for name, goal in GOALS.items():
         met = "[green]met[/]" if scores[name] >= goal else "[red]missed[/]"
-        console.say(f"F1 of {name.replace('_', ' ')}: {scores[name]:.3f}, goal {goal:.2f}: {met}")
-    console.say(f"{sum(story.seconds.values()):.0f} s in all; the figures are in {story.out / 'summary.json'}")
+        lines.append(f"F1 of {name.replace('_', ' ')}: {scores[name]:.3f}, goal {goal:.2f}: {met}")
+    lines.append(f"{sum(story.seconds.values()):.0f} s in all; the figures are in {story.out / 'summary.json'}")
+    return lines
 
 
 def _lapis(*arguments: str, show: bool = False) -> dict[str, Any]:

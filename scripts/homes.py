@@ -41,14 +41,18 @@ class CentreHome:
         return self.server.session(role)
 
     def centre(self, policy: str) -> Centre:
-        """Put the centre together for its services."""
+        """Put the centre together for its services; raises LapisError POLICY_UNSAFE."""
+        rules = load_linkage_policy(policy)
+        if rules.unprotected:
+            hint = "use it with `lapis evaluate` or `lapis attack`"
+            raise LapisError("POLICY_UNSAFE", "the centre takes no policy with unsafe fields", place=policy, hint=hint)
         filters = self.path / "filters"
         filters.mkdir(mode=0o700, exist_ok=True)
         return Centre(
             store=open_store(self.path / "store.sqlite"),
             filters=filters,
             lock=self.path / "ingest.lock",
-            policy=load_linkage_policy(policy),
+            policy=rules,
             programmes=frozenset(programme_codes()),
             login=self.login,
             clock=lambda: datetime.now(UTC),

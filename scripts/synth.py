@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -16,8 +15,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from linkage.errors import LapisError
 from linkage.synth import PEOPLE_SCHEMA, PERIOD, ROWS_SCHEMA, Batch, SynthError, generate, load_dials
+from scripts import console
+from scripts.cli import finish
+from scripts.console import Answer, Sheet
 from scripts.workbooks import ListFile, open_list
 
 Report = Callable[[int, int], None]
@@ -112,31 +113,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=1, metavar="S", help="the same seed makes the same files (default 1)"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty directory")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=answer)
+    finish(parser, "lapis synth --people 20000 --seed 1 --out build/lampung")
 
 
-def main(args: argparse.Namespace) -> int:
-    """Run the command; return 0, or 2 with the error on standard error."""
-    try:
-        summary = run(args.people, args.seed, args.out, None if args.json else _show_progress)
-    except LapisError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    if args.json:
-        sys.stdout.write(json.dumps(asdict(summary)) + "\n")
-    else:
-        sys.stdout.write(describe(summary))
-    return 0
-
-
-def describe(summary: SynthSummary) -> str:
-    """Tell a summary as text: one line an agency."""
-    lines = [f"{summary.people} people, {summary.listed} of them on {sum(summary.rows.values())} rows"]
-    lines += [f"  {agency}: {summary.rows[agency]} rows, {files} files" for agency, files in summary.files.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _show_progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    sys.stderr.write(f"\rsynth: {done:,} of {total:,} people{end}")
-    sys.stderr.flush()
+def answer(options: argparse.Namespace) -> Answer:
+    """Write the files and say what was written."""
+    with console.progress("synth") as track:
+        summary = run(options.people, options.seed, options.out, lambda done, total: track("people", done, total))
+    rows = [(agency, summary.files[agency], count) for agency, count in summary.rows.items()]
+    title = f"{summary.people:,} people, {summary.listed:,} of them on the lists"
+    return Answer(asdict(summary), [Sheet(title, ("source", "files", "rows"), rows)])

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from policies import load_vault_policies
 from vault import Desired, EmbeddedServer, apply
+
+# Speed is measured in benchmarks; a slow first call is no fault.
+settings.register_profile("lapis", deadline=None)
+settings.load_profile("lapis")
 
 
 @pytest.fixture(scope="session")

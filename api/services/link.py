@@ -6,7 +6,7 @@ A pass opens one anchor's filters and hands on pairs of handles; the merge opens
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,19 +47,18 @@ def link(centre: Centre, report: Report) -> Linked:
     """
     started = centre.clock()
     anchors = [anchor.name for anchor in centre.policy.anchors]
+    handle_map = _handle_map(centre)
     passes = {}
     for done, anchor in enumerate(anchors, start=1):
-        passes[anchor] = _pass(centre, anchor)
+        passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor))
         report("pass", done, len(anchors))
-    handle_map = _handle_map(centre)
-    visible = {anchor: _visible(found, anchor, handle_map) for anchor, found in passes.items()}
-    found = matching.link(handle_map, _tokens(centre, handle_map), visible, _settings(centre))
+    found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
     report("merge", 1, 1)
     return _store(centre, found, started)
 
 
-def _pass(centre: Centre, anchor: str) -> Pass:
-    """Run one anchor's pass with the one vault role that opens its filters."""
+def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
+    """Run one anchor's pass with the one vault role that opens its filters; rows still staged are left out."""
     with Session(centre.store) as session:
         names = session.exec(select(FilterFile.name).where(FilterFile.anchor == anchor)).all()
     width = centre.policy.anchor(anchor).bits // 8
@@ -67,14 +66,8 @@ def _pass(centre: Centre, anchor: str) -> Pass:
     with centre.login(f"pass-{anchor}") as vault:
         tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
     filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
+    filters = filters.filter(pc.is_in(filters["handle"], visible))
     return matching.run_pass(filters, NIK_FLOOR if anchor == "nik" else centre.policy.matching.floor)
-
-
-def _visible(found: Pass, anchor: str, handle_map: pa.Table) -> Pass:
-    """Leave out the pairs of rows that are staged and not yet visible: the handle map does not know them."""
-    known = _handles(handle_map, anchor)
-    both = pc.and_(pc.is_in(found.pairs["left"], known), pc.is_in(found.pairs["right"], known))
-    return replace(found, pairs=found.pairs.filter(both))
 
 
 def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:
@@ -138,9 +131,9 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
     for table, rows in ((Membership, memberships), (Review, pairs)):
         session.execute(delete(table))
         if table is Membership and new:
-            session.execute(insert(Person), new)
+            session.connection().execute(insert(Person), new)
         if rows:
-            session.execute(insert(table), rows)
+            session.connection().execute(insert(table), rows)
 
 
 def last_report(centre: Centre) -> dict[str, Any]:

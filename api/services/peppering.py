@@ -75,7 +75,7 @@ class Pepperer:
         for (name, meeting), tokens in zip(met.items(), t2[2:], strict=True):
             cells[name] = self._cells(name, tokens, new_cells) if len(meeting.rows) else np.empty(0, np.int64)
         keys = self._layer_keys(np.unique(np.concatenate(list(cells.values()))))
-        majorities = self._centre.policy.majorities
+        majorities = self._centre.policy.layer.majorities
         layered = {
             name: Layered(meeting.rows, cells[name], layer.harden(meeting.filters, cells[name], keys, majorities))
             for name, meeting in met.items()

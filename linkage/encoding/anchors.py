@@ -39,7 +39,7 @@ def meetings(records: pa.Table, anchor: Anchor, epoch_key: Secret) -> Meetings:
     `records` has the columns of `identity.RECORD_SCHEMA`; rows without a name are left out by the caller.
     """
     alternatives = [_alternatives(records, part) for part in anchor.parts]
-    rows, values = _product(alternatives)
+    rows, values = _product(alternatives, len(records))
     encoded = values.dictionary_encode()
     distinct = [value.encode() for value in encoded.dictionary.to_pylist()]
     token_key = derive(epoch_key, f"anchor/{anchor.name}/token/v1").expose()
@@ -64,6 +64,8 @@ def _alternatives(records: pa.Table, part: str) -> list[pa.Array]:
         return [shown[0], _unless_equal(shown[1], shown[0])]
     if part == "sex":
         return _sexes(records)
+    if part == "district":
+        return [pc.utf8_slice_codeunits(records["village"].combine_chunks(), 0, len("18.01.01"))]
     return [records[part].combine_chunks()]
 
 
@@ -84,11 +86,13 @@ def _unless_equal(second: pa.Array, first: pa.Array) -> pa.Array:
     return pc.if_else(pc.fill_null(pc.equal(second, first), False), None, second)
 
 
-def _product(alternatives: list[list[pa.Array]]) -> tuple[I64, pa.Array]:
+def _product(alternatives: list[list[pa.Array]], rows: int) -> tuple[I64, pa.Array]:
     """Return (rows, joined values) for every combination of the parts' alternatives without a null."""
+    if not alternatives:
+        return np.arange(rows, dtype=np.int64), pa.array([""] * rows, pa.string())
     combined = [pc.cast(alternatives[0][i], pa.string()) for i in range(len(alternatives[0]))]
     for columns in alternatives[1:]:
         combined = [pc.binary_join_element_wise(left, right, "|") for left in combined for right in columns]
-    rows = [np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False)) for column in combined]
+    at = [np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False)) for column in combined]
     values = pa.chunked_array([column.drop_null() for column in combined], pa.string()).combine_chunks()
-    return np.concatenate(rows).astype(np.int64), values
+    return np.concatenate(at).astype(np.int64), values

@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from linkage.encoding import compiled
 from linkage.encoding.errors import EncodingError
 from linkage.encoding.keys import Secret
-from linkage.encoding.qgrams import I64, U8
+from linkage.encoding.qgrams import I64, U8, Flags
 
+U16: TypeAlias = npt.NDArray[np.uint16]
 U64: TypeAlias = npt.NDArray[np.uint64]
 
 ROWS_AT_ONCE = 64
@@ -41,14 +43,21 @@ def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int)
     return out
 
 
-def apply(filters: U8, key: Secret, majorities: int) -> U8:
-    """Return one cell's filters, uint8[m, width], under the layer of its key."""
-    width = filters.shape[1]
-    weights = _weights(key, majorities, width)
+def apply(filters: U8, key: Secret, majorities: int, *, fast: bool = compiled.AVAILABLE) -> U8:
+    """Return one cell's filters, uint8[m, width], under the layer of its key; `fast` changes the speed alone."""
+    weights = _weights(key, majorities, filters.shape[1])
     inputs = np.ascontiguousarray(filters).view(np.uint64)
+    totals = np.bitwise_count(inputs).sum(axis=1, dtype=np.uint16)
+    if not fast:
+        parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(inputs), ROWS_AT_ONCE)]
+        signs = [_signs(inputs[part], totals[part], weights, majorities) for part in parts]
+        return np.packbits(np.concatenate(signs), axis=1, bitorder="little") if signs else np.empty_like(filters)
     out = np.empty_like(filters)
     for start in range(0, len(inputs), ROWS_AT_ONCE):
-        out[start : start + ROWS_AT_ONCE] = _majorities(inputs[start : start + ROWS_AT_ONCE], weights, majorities)
+        part = slice(start, start + ROWS_AT_ONCE)
+        agreed = np.empty((len(inputs[part]), weights.shape[1]), np.uint16)
+        compiled.agreeing(inputs[part], weights, agreed)
+        compiled.xor_signs(agreed, totals[part], majorities, out[part])
     return out
 
 
@@ -59,10 +68,10 @@ def _weights(key: Secret, majorities: int, width: int) -> U64:
     return np.frombuffer(stream, "<u8").reshape(width // 8, -1)
 
 
-def _majorities(inputs: U64, weights: U64, majorities: int) -> U8:
-    agreeing = np.zeros((len(inputs), weights.shape[1]), np.uint16)
+def _signs(inputs: U64, totals: U16, weights: U64, majorities: int) -> Flags:
+    agreed = np.zeros((len(inputs), weights.shape[1]), np.uint16)
     for word, masks in zip(inputs.T, weights, strict=True):
-        agreeing += np.bitwise_count(word[:, None] & masks[None, :])
-    total = np.bitwise_count(inputs).sum(axis=1, dtype=np.uint16)
-    signs = (2 * agreeing > total[:, None]).reshape(len(inputs), majorities, -1)
-    return np.packbits(np.bitwise_xor.reduce(signs, axis=1), axis=1, bitorder="little")
+        agreed += np.bitwise_count(word[:, None] & masks[None, :])
+    signs = (2 * agreed > totals[:, None]).reshape(len(inputs), majorities, -1)
+    xored: Flags = np.bitwise_xor.reduce(signs, axis=1)
+    return xored

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from linkage.encoding.errors import EncodingError
@@ -17,25 +17,52 @@ from linkage.encoding.errors import EncodingError
 T = TypeVar("T")
 
 VERSION = 1
-PARTS = ("birth_date", "birth_year", "sex", "regency", "village", "nik")
+PARTS = ("birth_date", "birth_year", "sex", "regency", "district", "village", "nik")
 TEMPORAL = frozenset({"birth_date", "birth_year"})
+FINE = frozenset({"district", "village"})
+"""Places finer than a regency: beside a date they let a cell be inverted by its size (security model, §1)."""
 
-MIN_BITS = {"nik": 256}
-"""Length floor of an anchor that holds a NIK; every other anchor has at least `MIN_NAME_BITS`."""
-MIN_NAME_BITS = 512
-MAX_BITS = 4096
+MIN_NIK_BITS, MIN_NAME_BITS, MAX_BITS = 256, 512, 4096
 MIN_HASHES, MAX_HASHES = 4, 30
 MIN_MAJORITIES, MAX_MAJORITIES = 3, 7
+Q = (2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a name becomes q-grams: their length, padded words, those across spaces, those of a second spelling."""
+
+    q: int = 2
+    padded: bool = True
+    joined: bool = True
+    variants: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One way to meet: records compare only where all `parts` agree, by filters salted with them."""
+    """One way to meet: records compare only where all `parts` agree, by filters salted with them.
+
+    A filter has `bits` bits; each q-gram of the name sets `hashes` of them, each piece of the birth date `date_hashes`.
+    """
 
     name: str
     parts: tuple[str, ...]
     bits: int
     hashes: int
+    date_hashes: int = 0
+    unsafe_unsalted: bool = False
+    unsafe_place_beside_date: bool = False
+    unsafe_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The second, vault-keyed layer: how many majorities an output bit is the XOR of, and whose key they have."""
+
+    majorities: int
+    unsafe_no_layer: bool = False
+    unsafe_few_majorities: bool = False
+    unsafe_one_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +85,13 @@ class LinkagePolicy:
     """A validated linkage policy. Build it with `parse`."""
 
     name: str
+    names: Names
     anchors: tuple[Anchor, ...]
-    majorities: int
+    layer: Layer
     matching: Matching
 
     def anchor(self, name: str) -> Anchor:
-        """Return the anchor of that name."""
+        """Return the anchor of that name; raises EncodingError POLICY_ANCHOR_UNKNOWN."""
         for anchor in self.anchors:
             if anchor.name == name:
                 return anchor
@@ -75,70 +103,107 @@ class LinkagePolicy:
         body = json.dumps({"version": VERSION, **asdict(self)}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(body.encode()).hexdigest()
 
+    @property
+    def unprotected(self) -> tuple[str, ...]:
+        """Say what this policy gives up, one sentence each unsafe field; nothing for a safe policy."""
+        places: list[Anchor | Layer] = [*self.anchors, self.layer]
+        named = {each.name for place in places for each in fields(place) if getattr(place, each.name) is True}
+        return tuple(sentence for name, sentence in UNPROTECTED.items() if name in named)
+
+
+UNPROTECTED = {
+    "unsafe_unsalted": "unsalted filters: one filter graph re-identifies nearly every name without any key",
+    "unsafe_place_beside_date": "a fine place beside a date: cells are inverted by their sizes and a population roster",
+    "unsafe_small": "filters or hash counts under the floor: fewer collisions than the attack suite was judged on",
+    "unsafe_no_layer": "no vault-keyed layer: whoever holds the epoch key tests any name against the stored filters",
+    "unsafe_few_majorities": "too few majorities: the layer is close to linear and learnt from known pairs",
+    "unsafe_one_key": "one layer key for all cells: what is learnt in one cell holds in every cell",
+}
+
 
 def parse(document: Mapping[str, Any]) -> LinkagePolicy:
     """Check a TOML document against schema and floors, and return the policy.
 
     Raises EncodingError: POLICY_VERSION, POLICY_KEY (missing or unknown), POLICY_TYPE, POLICY_WEAK (below a floor) or
-    POLICY_SEPARATION (a date beside a place finer than a regency; security model, separation of compartments).
+    POLICY_SEPARATION (a date beside a place finer than a regency). What is weak passes only with its `unsafe_` field.
     """
-    _keys(document, {"version", "name", "anchors", "layer", "matching"}, "policy")
+    _keys(document, {"version", "name", "names", "anchors", "layer", "matching"}, "policy")
     if document["version"] != VERSION:
         raise EncodingError("POLICY_VERSION", f"expected version {VERSION}")
-    layer, matching = document["layer"], document["matching"]
-    _keys(layer, {"majorities"}, "layer")
-    _keys(matching, {field.name for field in fields(Matching)}, "matching")
     if not isinstance(document["anchors"], Mapping) or not document["anchors"]:
         raise EncodingError("POLICY_TYPE", "expected at least one anchor", place="anchors")
     return LinkagePolicy(
         name=_typed(document["name"], str, "name"),
+        names=_names(_read(document["names"], Names, "names")),
         anchors=tuple(_anchor(name, table) for name, table in document["anchors"].items()),
-        majorities=_majorities(_typed(layer["majorities"], int, "layer.majorities")),
-        matching=_matching(matching),
+        layer=_layer(_read(document["layer"], Layer, "layer")),
+        matching=_matching(_read(document["matching"], Matching, "matching")),
     )
 
 
-def _anchor(name: str, table: Mapping[str, Any]) -> Anchor:
+def _names(names: Names) -> Names:
+    if names.q not in Q:
+        raise EncodingError("POLICY_TYPE", f"q: one of {Q}", place="names")
+    return names
+
+
+def _anchor(name: str, table: Any) -> Anchor:
     place = f"anchors.{name}"
-    _keys(table, {"parts", "bits", "hashes"}, place)
-    parts = tuple(_typed(table["parts"], list, place))
-    bits = _typed(table["bits"], int, place)
-    hashes = _typed(table["hashes"], int, place)
-    if not parts or any(part not in PARTS for part in parts) or len(set(parts)) != len(parts):
-        raise EncodingError("POLICY_WEAK", f"an anchor is salted by some of {', '.join(PARTS)}", place=place)
-    if "village" in parts and TEMPORAL.intersection(parts):
+    anchor = _read({"name": name, **table} if isinstance(table, Mapping) else table, Anchor, place)
+    if any(part not in PARTS for part in anchor.parts) or len(set(anchor.parts)) != len(anchor.parts):
+        raise EncodingError("POLICY_TYPE", f"parts: some of {', '.join(PARTS)}", place=place)
+    if not anchor.parts and not anchor.unsafe_unsalted:
+        raise EncodingError("POLICY_WEAK", "an anchor without parts has no salt", place=place)
+    fine = FINE.intersection(anchor.parts) and TEMPORAL.intersection(anchor.parts)
+    if fine and not anchor.unsafe_place_beside_date:
         raise EncodingError("POLICY_SEPARATION", "no place finer than a regency stands beside a date", place=place)
-    least = MIN_BITS["nik"] if "nik" in parts else MIN_NAME_BITS
-    if not least <= bits <= MAX_BITS or bits & (bits - 1):
-        raise EncodingError("POLICY_WEAK", f"bits: a power of two from {least} to {MAX_BITS}", place=place)
-    if not MIN_HASHES <= hashes <= MAX_HASHES:
-        raise EncodingError("POLICY_WEAK", f"hashes: from {MIN_HASHES} to {MAX_HASHES}", place=place)
-    return Anchor(name, parts, bits, hashes)
+    if anchor.bits not in (1 << power for power in range(6, MAX_BITS.bit_length())):
+        raise EncodingError("POLICY_TYPE", f"bits: a power of two from 64 to {MAX_BITS}", place=place)
+    if not (1 <= anchor.hashes <= MAX_HASHES and 0 <= anchor.date_hashes <= MAX_HASHES):
+        raise EncodingError("POLICY_TYPE", f"hashes: from 1 to {MAX_HASHES}", place=place)
+    least = MIN_NIK_BITS if "nik" in anchor.parts else MIN_NAME_BITS
+    if (anchor.bits < least or anchor.hashes < MIN_HASHES) and not anchor.unsafe_small:
+        raise EncodingError("POLICY_WEAK", f"at least {least} bits and {MIN_HASHES} hashes", place=place)
+    return anchor
 
 
-def _majorities(count: int) -> int:
-    if not MIN_MAJORITIES <= count <= MAX_MAJORITIES:
-        raise EncodingError("POLICY_WEAK", f"from {MIN_MAJORITIES} to {MAX_MAJORITIES}", place="layer.majorities")
-    return count
+def _layer(layer: Layer) -> Layer:
+    if not 0 <= layer.majorities <= MAX_MAJORITIES:
+        raise EncodingError("POLICY_TYPE", f"majorities: at most {MAX_MAJORITIES}", place="layer")
+    allowed = layer.unsafe_few_majorities if layer.majorities else layer.unsafe_no_layer
+    if layer.majorities < MIN_MAJORITIES and not allowed:
+        raise EncodingError("POLICY_WEAK", f"at least {MIN_MAJORITIES} majorities", place="layer")
+    return layer
 
 
-def _matching(table: Mapping[str, Any]) -> Matching:
-    numbers = {key: _typed(value, float, f"matching.{key}") for key, value in table.items()}
-    if not all(0.0 < value < 1.0 for value in numbers.values()):
+def _matching(matching: Matching) -> Matching:
+    if not all(0.0 < getattr(matching, each.name) < 1.0 for each in fields(matching)):
         raise EncodingError("POLICY_TYPE", "expected numbers between 0 and 1", place="matching")
-    return Matching(**numbers)
+    return matching
 
 
-def _keys(table: object, expected: set[str], place: str) -> None:
+def _read(table: Any, kind: type[T], place: str) -> T:
+    """Read a table into a dataclass of plain fields, with neither a missing nor an unknown key."""
+    known: dict[str, Any] = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]  # a dataclass by contract
+    required = {name for name, each in known.items() if each.default is MISSING}
+    _keys(table, required, place, known)
+    types = {"int": int, "bool": bool, "float": float, "str": str, "tuple[str, ...]": list}
+    values = {name: _typed(value, types[known[name].type], place) for name, value in table.items()}
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def _keys(table: Any, required: Iterable[str], place: str, known: Iterable[str] | None = None) -> None:
     if not isinstance(table, Mapping):
         raise EncodingError("POLICY_TYPE", "expected a table", place=place)
-    if missing := sorted(expected - set(table)):
+    allowed = set(required if known is None else known)
+    if missing := sorted(set(required) - set(table)):
         raise EncodingError("POLICY_KEY", f"missing: {', '.join(missing)}", place=place)
-    if set(table) - expected:
-        raise EncodingError("POLICY_KEY", "an unknown key", place=place, hint=f"known: {', '.join(sorted(expected))}")
+    if set(table) - allowed:
+        raise EncodingError("POLICY_KEY", "an unknown key", place=place, hint=f"known: {', '.join(sorted(allowed))}")
 
 
-def _typed(value: Any, kind: type[T], place: str) -> T:
-    if not isinstance(value, kind) or isinstance(value, bool):
+def _typed(value: Any, kind: type[Any], place: str) -> Any:
+    """Return the value if it has that very type: true is no whole number, and a number no text."""
+    if type(value) is not kind:
         raise EncodingError("POLICY_TYPE", f"expected {kind.__name__}", place=place)
     return value

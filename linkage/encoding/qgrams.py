@@ -1,7 +1,7 @@
-"""Names as sets of bigrams, a column at a time. Never keeps a name: only codes come out.
+"""Names and dates as sets of small pieces, a column at a time. Never keeps a name or a date: only codes come out.
 
-The q-grams of a name are the bigrams of each word, padded by one space on either side, and the bigrams of the name
-without its spaces, so that NUR HAYATI and NURHAYATI share all but two. A code is `27·first + second`, space = 0, A = 1.
+The pieces of a name are its padded q-grams, those across its spaces (so that NUR HAYATI and NURHAYATI share all but
+two), and those of a second spelling. A q-gram's code writes its letters in base 27, space = 0, A = 1.
 """
 
 from __future__ import annotations
@@ -12,67 +12,127 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.encoding.errors import EncodingError
+from linkage.encoding.policy import Names
+from linkage.identity import second_spelling
 
 U8: TypeAlias = npt.NDArray[np.uint8]
-U16: TypeAlias = npt.NDArray[np.uint16]
+U32: TypeAlias = npt.NDArray[np.uint32]
 I64: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 SPACE = 32
 LETTERS = 27
+DATE = 1 << 16
+"""Added to the codes of a date's pieces, so that none is a q-gram's."""
+PLAIN = Names(variants=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Ragged bigram codes of n names: the codes of name i are `codes[starts[i]:starts[i] + counts[i]]`."""
+    """Ragged codes of n values: those of value i are `codes[starts[i]:starts[i] + counts[i]]`, some maybe twice."""
 
-    codes: U16
+    codes: U32
     starts: I64
     counts: I64
 
 
-def grams(names: pa.Array) -> Grams:
-    """Return the bigrams of each normalised name: string[n], A–Z and single spaces, no nulls, none empty.
+def grams(names: pa.Array, how: Names = PLAIN) -> Grams:
+    """Return the q-grams of each normalised name: string[n], A–Z and single spaces, no nulls, none empty.
 
     Raises EncodingError NAME_NOT_NORMALISED for anything else.
     """
-    if len(names) == 0:
-        return Grams(np.empty(0, np.uint16), np.empty(0, np.int64), np.empty(0, np.int64))
-    text, bounds = _framed(names)
-    letters = np.where(text == SPACE, 0, text - 64).astype(np.uint16)
-    owner = np.repeat(np.arange(len(names)), np.diff(bounds))
-    inner = _bigrams(letters, owner, gap=1)
-    across = _bigrams(letters, owner, gap=2)
-    across_space = (letters[1:-1] == 0) & across.valid
-    positions = np.concatenate([np.flatnonzero(inner.valid), np.flatnonzero(across_space)])
-    codes = np.concatenate([inner.codes[inner.valid], across.codes[across_space]])
-    order = np.argsort(owner[positions], kind="stable")
-    counts = np.bincount(owner[positions], minlength=len(names)).astype(np.int64)
-    return Grams(codes[order], np.cumsum(counts) - counts, counts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bigrams:
-    codes: U16
-    valid: npt.NDArray[np.bool_]
-
-
-def _bigrams(letters: U16, owner: I64, *, gap: int) -> _Bigrams:
-    first, second = letters[:-gap], letters[gap:]
-    return _Bigrams(first * np.uint16(LETTERS) + second, owner[:-gap] == owner[gap:])
-
-
-def _framed(names: pa.Array) -> tuple[U8, I64]:
-    """Return all names as one run of bytes, each framed by spaces, and the n + 1 bounds; checks the alphabet."""
     values = names.to_pylist()
     if not all(values):
         raise EncodingError("NAME_NOT_NORMALISED", "expected names, none missing or empty")
-    text = np.frombuffer("".join(f" {name} " for name in values).encode(), np.uint8)
-    bounds = np.concatenate([[0], np.cumsum([len(name) + 2 for name in values])]).astype(np.int64)
-    space = text == SPACE
-    alphabet = space | ((text >= ord("A")) & (text <= ord("Z")))
+    owners = [*range(len(values))]
+    if how.variants:
+        for owner, name in enumerate(values[:]):
+            if other := second_spelling(name):
+                values.append(other)
+                owners.append(owner)
+    text = _framed(values)
+    pieces = [_windows(text, how.q)]
+    keep = [pieces[0].whole if how.padded else pieces[0].whole & ~pieces[0].spaced]
+    if how.joined:
+        pieces.append(_windows(text.letters_only(), how.q))
+        keep.append(pieces[1].whole & pieces[1].across)
+    codes = np.concatenate([each.codes[kept] for each, kept in zip(pieces, keep, strict=True)])
+    texts = np.concatenate([each.owners[kept] for each, kept in zip(pieces, keep, strict=True)])
+    return _ragged(codes, np.array(owners, np.int64)[texts], len(names))
+
+
+def dates(days: pa.Array) -> Grams:
+    """Return the pieces of each date, date32[n], none for null: each digit in its place, and day, month, year whole."""
+    ymd = [
+        pc.fill_null(part(days), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+        for part in (pc.year, pc.month, pc.day)
+    ]
+    number = ymd[0] * 10_000 + ymd[1] * 100 + ymd[2]
+    digits = [10 * place + number // 10**place % 10 for place in range(8)]
+    wholes = [100 + ymd[1], 200 + ymd[2], 300 + ymd[0]]
+    codes = (np.stack([*digits, *wholes], axis=1) + DATE).astype(np.uint32)
+    known = pc.is_valid(days).to_numpy(zero_copy_only=False)
+    owner = np.repeat(np.flatnonzero(known), codes.shape[1])
+    return _ragged(codes[known].ravel(), owner, len(days))
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Letters (0 for a space) of all names in a row, each with its name and its place in the framed text."""
+
+    letters: U32
+    owners: I64
+    places: I64
+
+    def letters_only(self) -> _Text:
+        """Return the text without its spaces; places stay, so a gap in them shows where one was."""
+        kept = self.letters != 0
+        return _Text(self.letters[kept], self.owners[kept], self.places[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Every run of q letters: its code, its name, and whether it lies in one name, holds a space, or crosses one."""
+
+    codes: U32
+    owners: I64
+    whole: Flags
+    spaced: Flags
+    across: Flags
+
+
+def _windows(text: _Text, q: int) -> _Windows:
+    n = max(0, len(text.letters) - q + 1)
+    columns = [text.letters[at : at + n] for at in range(q)]
+    codes = np.zeros(n, np.uint32)
+    spaced = np.zeros(n, bool)
+    for column in columns:
+        codes = codes * np.uint32(LETTERS) + column
+        spaced |= column == 0
+    first, last = slice(0, n), slice(q - 1, q - 1 + n)
+    whole: Flags = text.owners[first] == text.owners[last]
+    across: Flags = text.places[last] - text.places[first] > q - 1
+    return _Windows(codes, text.owners[first], whole, spaced, across)
+
+
+def _framed(values: list[str]) -> _Text:
+    """Write each name between two spaces; checks the alphabet."""
+    octets = np.frombuffer("".join(f" {name} " for name in values).encode(), np.uint8)
+    lengths = np.array([len(name) + 2 for name in values], np.int64)
+    bounds = np.cumsum(lengths)
+    space = octets == SPACE
     doubled = np.flatnonzero(space[:-1] & space[1:]) + 1
-    if not alphabet.all() or not np.array_equal(doubled, bounds[1:-1]):
+    alphabet = space | ((octets >= ord("A")) & (octets <= ord("Z")))
+    if not alphabet.all() or not np.array_equal(doubled, bounds[:-1]):
         raise EncodingError("NAME_NOT_NORMALISED", "expected names of A–Z and single spaces")
-    return text, bounds
+    letters = np.where(space, 0, octets - 64).astype(np.uint32)
+    return _Text(letters, np.repeat(np.arange(len(values)), lengths), np.arange(len(octets)))
+
+
+def _ragged(codes: U32, owners: I64, n: int) -> Grams:
+    order = np.argsort(owners, kind="stable")
+    counts = np.bincount(owners, minlength=n).astype(np.int64)
+    return Grams(codes[order], np.cumsum(counts) - counts, counts)

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.encoding import bloom
-from linkage.encoding.anchors import meetings
+from linkage.encoding.anchors import Meetings, meetings
 from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Anchor, LinkagePolicy
-from linkage.encoding.qgrams import Grams, grams
+from linkage.encoding.qgrams import I64, U8, Grams, dates, grams
 from linkage.encoding.references import refer
 from linkage.encoding.submission import ROWS_PER_GROUP, schema
 from linkage.encoding.tokens import tokenise
@@ -61,8 +61,11 @@ def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key:
     form = schema(policy)
     named = records.append_column("at", pa.array(np.arange(len(records)))).filter(pc.is_valid(records["name"]))
     encoded = named["name"].combine_chunks().dictionary_encode()
-    bigrams = grams(encoded.dictionary)
-    which = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    pieces = _Pieces(
+        names=grams(encoded.dictionary, policy.names),
+        of=encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+        dates=dates(pc.coalesce(named["birth_date"].combine_chunks(), named["nik_birth_date"].combine_chunks())),
+    )
     columns: dict[str, Any] = {
         "ref": refs,
         "nik": tokenise(records["nik"].combine_chunks(), epoch_key, "nik/v1"),
@@ -71,28 +74,38 @@ def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key:
     }
     for anchor in policy.anchors:
         form_of = form.field(f"anchor_{anchor.name}").type
-        columns[f"anchor_{anchor.name}"] = _meetings(named, len(records), which, bigrams, anchor, epoch_key, form_of)
+        columns[f"anchor_{anchor.name}"] = _meetings(named, len(records), pieces, anchor, epoch_key, form_of)
     for name in form.names:
         if name not in columns:
             columns[name] = records[name]
     return pa.table([columns[name] for name in form.names], schema=form)
 
 
-def _meetings(  # the pieces of one column; a value object for them would have one use
-    named: pa.Table,
-    rows: int,
-    which: np.ndarray[tuple[int], np.dtype[np.int64]],
-    bigrams: Grams,
-    anchor: Anchor,
-    epoch_key: Secret,
-    form: pa.DataType,
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What filters are made of: the grams of distinct names, which one each row has, and each row's date."""
+
+    names: Grams
+    of: I64
+    dates: Grams
+
+
+def _meetings(
+    named: pa.Table, rows: int, pieces: _Pieces, anchor: Anchor, epoch_key: Secret, form: pa.DataType
 ) -> pa.ListArray:
     """Return list<struct<token, filter>>[rows]: where each record meets others under one anchor, and its filters."""
     met = meetings(named, anchor, epoch_key)
-    key = derive(epoch_key, f"anchor/{anchor.name}/filter/v1")
-    filters = bloom.encode(bigrams, which[met.rows], met.salts, key, bits=anchor.bits, hashes=anchor.hashes)
+    filters = _filters(met, pieces, anchor, epoch_key)
     at = named["at"].to_numpy()[met.rows]
     order = np.argsort(at, kind="stable")
     pairs = pa.StructArray.from_arrays([met.tokens, bloom.to_arrow(filters)], names=["token", "filter"])
     offsets = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=rows))]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), pairs.take(pa.array(order)), type=form)
+
+
+def _filters(met: Meetings, pieces: _Pieces, anchor: Anchor, epoch_key: Secret) -> U8:
+    key = derive(epoch_key, f"anchor/{anchor.name}/filter/v1")
+    filters = bloom.encode(pieces.names, pieces.of[met.rows], met.salts, key, bits=anchor.bits, hashes=anchor.hashes)
+    if anchor.date_hashes:
+        filters |= bloom.encode(pieces.dates, met.rows, met.salts, key, bits=anchor.bits, hashes=anchor.date_hashes)
+    return filters

@@ -129,7 +129,14 @@ def _merge_second_row(rows: Sequence[Sequence[Cell]], top: int) -> tuple[list[_L
     width = max(len(upper), len(lower))
     upper += [None] * (width - len(upper))
     lower += [None] * (width - len(lower))
-    return [low or up for low, up in zip(_days_of_birth(lower, upper), upper, strict=True)], top + 1
+    merged = [low or up for low, up in zip(_days_of_birth(lower, upper), upper, strict=True)]
+    # What refines a header does not take its name or NIK away.
+    kept = _essentials(upper) <= _essentials(merged)
+    return (merged, top + 1) if kept else (upper, top)
+
+
+def _essentials(labels: Sequence[_Label | None]) -> set[str]:
+    return {label.role for label in labels if label} & set(_ESSENTIAL)
 
 
 def _days_of_birth(lower: Sequence[_Label | None], upper: Sequence[_Label | None]) -> list[_Label | None]:

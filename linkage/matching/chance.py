@@ -35,12 +35,16 @@ class Chance:
 
 
 def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: tuple[Field, ...]) -> Chance:
-    """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`."""
+    """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`.
+
+    A pass counts handles: exact where a record has one in an anchor, a tenth low where every twentieth has two. A year
+    without its date is the one less the other, a tenth low where a year's cells are a regency's and a date's are not.
+    """
     n = len(found.records)
     universe = max(1.0, n * (n - 1) / 2)
     agree = {name: passes[name].chance if name in passes else 0.0 for name in ("date", "year", "village")}
     rates = {
-        "name": _strangers(found, raw, passes, fields[0].levels),
+        "name": _strangers(found, raw, universe * agree["village"], fields[0].levels),
         "date": _floored([max(0.0, agree["year"] - agree["date"]), agree["date"]], universe),
         "place": _floored([agree["village"]], universe),
         "nik": _floored([_repeats(found.nik)], universe),
@@ -51,13 +55,15 @@ def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: 
     )
 
 
-def _strangers(found: Comparison, raw: Levels, passes: Mapping[str, Pass], levels: int) -> tuple[float, ...]:
-    """Share out the names of strangers over the levels; those under the floor are the rest of the compared pairs."""
+def _strangers(found: Comparison, raw: Levels, neighbours: float, levels: int) -> tuple[float, ...]:
+    """Share out the names of strangers over the levels; those under the floor are the rest of the pairs compared.
+
+    `neighbours`: how many pairs of records a village holds in all, were every record in one.
+    """
     name, date, place, nik = raw.T[:4]
     unlike = (place == 1) & (date == 0) & (nik == 0)
     counts = np.bincount(name[unlike & (name >= 0)], minlength=levels).astype(np.float64)
-    known = found.dated.mean() ** 2 * (found.nik >= 0).mean() ** 2 if len(found.records) else 0.0
-    compared = known * (passes["village"].compared if "village" in passes else 0)
+    compared = neighbours * float(found.full.mean()) ** 2 if len(found.records) else 0.0
     if compared < max(ENOUGH, counts.sum()):
         fading = FADE ** -np.arange(1, levels + 1)
         return tuple((fading / fading.sum()).tolist())

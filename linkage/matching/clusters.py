@@ -6,7 +6,7 @@ pair by pair, the most probable first, and a pair that a veto stops is held back
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
 - TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
-- NAMESAKES: too little is known of one of the two, and somebody else could be meant (see `namesakes`).
+- NAMESAKES: too little agrees between the two, and somebody else could be meant (see `namesakes`).
 - UNSURE: the pair lies in the review zone, or nothing is known but a name and a village; or it would join two clusters
   whose other pairs, all told, speak against it.
 """
@@ -60,8 +60,8 @@ class Rules:
 class Judged:
     """Pairs by position: `left` < `right` int64, with `probability` float64.
 
-    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: nothing but a name, a
-    sex and a village agrees, for no more is known of one of the two. `bare` bool: not even the sex, so review at most.
+    `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: too little agrees to
+    link unless both are lone (see `link.judge`). `bare` bool: not even the sex is known, so review at most.
     """
 
     left: Ids
@@ -102,7 +102,7 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
     roots = _rebuild(roots, troubled, nik, _Part(judged, rows, conflict, accepted, reasons), rules)
     rivals = judged.thin & (judged.probability >= rules.accept)
     reasons[rivals & ~judged.bare] = namesakes
-    roots = _join_lone(roots, judged, rivals, against, rules)
+    roots = _join_lone(roots, nik, judged, _Thin(rivals, against), rules)
     smallest = np.full(len(records), len(records))
     np.minimum.at(smallest, roots, np.arange(len(records)))
     roots = smallest[roots]
@@ -110,11 +110,19 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
     return Clustering(table, _reviews(records, roots, judged, reasons), int(troubled.sum()))
 
 
-def _join_lone(roots: Ids, judged: Judged, rivals: Flags, against: Flags, rules: Rules) -> Ids:
-    """Join by thin pairs what has no other partner."""
+@dataclass(frozen=True, slots=True)
+class _Thin:
+    rivals: Flags
+    against: Flags
+
+
+def _join_lone(roots: Ids, nik: Ids, judged: Judged, thin: _Thin, rules: Rules) -> Ids:
+    """Join by thin pairs what has no other partner; two clusters with a confirmed NIK each would have met by it."""
     left, right = roots[judged.left], roots[judged.right]
     sizes = np.bincount(roots, minlength=1)
-    joins = lone(left, right, rivals, against, sizes, rules.cap) & ~judged.bare
+    known = _confirmed(roots, nik, len(sizes), rules.confirm) > 0
+    joins = lone(left, right, thin.rivals, thin.against, sizes, rules.cap)
+    joins &= ~judged.bare & ~(known[left] & known[right])
     return _components(left[joins], right[joins], len(sizes))[roots] if len(roots) else roots
 
 
@@ -142,10 +150,14 @@ def _troubled(roots: Ids, nik: Ids, judged: Judged, against: Flags, rules: Rules
     troubled[home[inside & against]] = True
     if rules.absence:
         troubled |= np.bincount(home[inside], minlength=n) < sizes * (sizes - 1) // 2
+    return troubled | (_confirmed(roots, nik, n, rules.confirm) > 1)
+
+
+def _confirmed(roots: Ids, nik: Ids, n: int, confirm: int) -> Ids:
+    """Count the NIKs of each of n components that `confirm` of its records bear."""
     known = nik >= 0
     codes, counts = np.unique(np.stack([roots[known], nik[known]]), axis=1, return_counts=True)
-    confirmed = np.bincount(codes[0][counts >= rules.confirm], minlength=n)
-    return troubled | (confirmed > 1)
+    return np.bincount(codes[0][counts >= confirm], minlength=n)
 
 
 def _rebuild(roots: Ids, troubled: Flags, nik: Ids, part: _Part, rules: Rules) -> Ids:

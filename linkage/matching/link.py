@@ -102,7 +102,7 @@ def link(
         start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
         model = em.fit(histogram, start, chance, em.Fitting()) if len(compared) else start
     thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
-    judged = judge(found, compared, histogram, model)
+    judged = judge(found, compared, histogram, model, _lowest(passes, cuts))
     clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
     report = _report(found, histogram, clustering, model, thresholds, judged)
     return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
@@ -125,14 +125,15 @@ def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
     return np.stack([name, *others], axis=1)
 
 
-def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model) -> Judged:
+def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, floor: float) -> Judged:
     """Give each candidate its probability, and mark one NIK, names that contradict, and evidence that is thin or bare.
 
-    Thin: nothing but a name, a sex and a village, for one of the two has neither NIK nor date to compare, and no
-    family card agrees. Bare: not even a sex.
+    Names of one NIK contradict when they reach the `floor` in no anchor, the NIK's own included: more is not asked, for
+    a NIK says much already. Thin: nothing but a name, a sex and a village (or with it a birth year, the days being
+    unlike) agrees, for there are no two NIKs to compare, and no family card agrees. Bare: not even a sex.
     """
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
-    name, date, _, nik, kk = compared.T
+    _, date, _, nik, kk = compared.T
     left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
     by_pattern = probability(model, histogram.patterns)
     return Judged(
@@ -140,10 +141,15 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
         right=right,
         probability=by_pattern[code] if len(code) else np.empty(0),
         same_nik=nik == 1,
-        conflict=(nik == 1) & (name == 0),
+        conflict=(nik == 1) & (found.candidates["dice"].to_numpy() < floor),
         thin=(thin := (nik < 0) & (date < 0) & (kk < 1)),
         bare=thin & (found.bare[left] | found.bare[right]),
     )
+
+
+def _lowest(passes: Mapping[str, Pass], cuts: tuple[float, ...]) -> float:
+    """Return the Dice under which every pass is silent; the NIK's is asked for all pairs and does not count."""
+    return min((each.floor for name, each in passes.items() if name != "nik"), default=cuts[0])
 
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:

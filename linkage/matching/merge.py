@@ -31,7 +31,6 @@ CANDIDATES = pa.schema(
         ("place", pa.int8()),
         ("nik", pa.int8()),
         ("kk", pa.int8()),
-        ("nik_name", pa.float32()),
     ]
 )
 
@@ -41,7 +40,8 @@ class Comparison:
     """What the merge found.
 
     `records` int64, sorted: every record of the handle map. Beside it `nik` and `kk` int64: a code for its token, -1
-    without; `dated` bool: it has a date; `bare` bool: neither NIK, date nor sex, so it is in two cells of its village.
+    without; `full` bool: it has NIK, date and village; `bare` bool: neither NIK, date nor sex, so it is in two cells of
+    its village.
     `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing. `starred`: NIK
     tokens too common to pair fully.
     """
@@ -49,7 +49,7 @@ class Comparison:
     records: Ids
     nik: Ids
     kk: Ids
-    dated: Flags
+    full: Flags
     bare: Flags
     candidates: pa.Table
     starred: int
@@ -74,8 +74,9 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     merged = _Merged(records, owners, meetings, nik, kk, same)
     dated = merged.has("date")
     villages = np.bincount(owners["village"].records, minlength=len(records))
+    full = (nik >= 0) & dated & (villages > 0)
     bare = (nik < 0) & ~dated & (villages > 1)
-    return Comparison(records, nik, kk, dated, bare, _table(merged), same.starred)
+    return Comparison(records, nik, kk, full, bare, _table(merged), same.starred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,6 @@ def _table(merged: _Merged) -> pa.Table:
         "place": _place(dice, merged.has("village"), left, right, silent),
         "nik": nik,
         "kk": _agree(merged.kk, left, right),
-        "nik_name": nik_name,
     }
     return pa.table(columns, schema=CANDIDATES)
 

@@ -1,5 +1,7 @@
 """Thin evidence: a name, a sex and a village. It joins two clusters only if each is the other's only candidate.
 
+Never sees what is thin: it counts pairs between clusters.
+
 Of two rows of one name in one village that show no more, nine in ten are one person where nobody else there could be
 meant, and every second one where somebody could. So the lone ones link, and the others go to review as NAMESAKES.
 """

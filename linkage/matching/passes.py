@@ -19,11 +19,15 @@ PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("dice", pa.floa
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What a pass found: `pairs` as `PAIRS`; how many `handles` it saw, and how many pairs it `compared`."""
+    """What a pass found: `pairs` as `PAIRS`; how many `handles` it saw, and how many pairs it `compared`.
+
+    `floor`: the Dice from which it hands a pair on; below it the pass is silent.
+    """
 
     pairs: pa.Table
     handles: int
     compared: int
+    floor: float
 
     @property
     def chance(self) -> float:
@@ -34,8 +38,9 @@ class Pass:
 def run_pass(table: pa.Table, floor: float) -> Pass:
     """Pair the handles that share a cell and whose filters reach the floor.
 
-    `table`: handle int64, cell int64, filter fixed_size_binary, none null. Pairs have left < right by handle, each
-    once with its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
+    `table`: handle int64, cell int64, filter fixed_size_binary, none null; only handles of the records to be linked,
+    for it is their share of matches that the fit takes out of chance. Pairs have left < right by handle, each once with
+    its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
     """
     require(table, ("handle", "cell", "filter"), "pass")
     if any(table[name].null_count for name in ("handle", "cell", "filter")):
@@ -47,7 +52,7 @@ def run_pass(table: pa.Table, floor: float) -> Pass:
     ends = np.stack([handles[found.left], handles[found.right]])
     sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
     pairs = _once(ends.min(axis=0), ends.max(axis=0), found.dice)
-    return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()))
+    return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()), floor)
 
 
 def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:

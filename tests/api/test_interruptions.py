@@ -16,6 +16,7 @@ from api.errors import ServiceError
 from api.services import ingest
 from api.store import Content, FilterFile, HandleBlock, Reference, Submission, Token
 from linkage.encoding import tokens
+from linkage.encoding.anchors import meetings
 from tests.api.conftest import EPOCH, count, people, silent
 from vault import Desired, EmbeddedServer, VaultError, apply
 
@@ -34,10 +35,9 @@ def reopened(home, vault, seal):
     """The centre as another process opens it."""
     import datetime as dt
 
-    from linkage.identity import programme_codes
-
     from api.centre import Centre
     from api.store import open_store
+    from linkage.identity import programme_codes
     from policies import load_vault_policies
     from tests.api.conftest import POLICY
 
@@ -115,9 +115,12 @@ def no_canary_anywhere(centre, bao, submission):
     niks = table["nik"].to_pylist()[:: ROWS // 50]
     import pyarrow as pa
 
-    secret = [EPOCH.key.expose()]
-    t1 = tokens.tokenise(pa.array(niks), EPOCH.key, "nik/v1").to_pylist() + secret
-    needles = [nik.encode() for nik in niks] + [name.encode() for name in table["name"].to_pylist()[:: ROWS // 50]]
+    kk = table["kk"].to_pylist()[:1]
+    t1 = tokens.tokenise(pa.array(niks), EPOCH.key, "nik/v1").to_pylist() + [EPOCH.key.expose()]
+    t1 += tokens.tokenise(pa.array(kk), EPOCH.key, "kk/v1").to_pylist()
+    for anchor in centre.policy.anchors:
+        t1 += meetings(table.slice(0, 50), anchor, EPOCH.key).tokens.to_pylist()
+    needles = [raw.encode() for raw in niks + kk + table["name"].to_pylist()[:: ROWS // 50]]
     for value in t1:
         needles += [value, value.hex().encode(), base64.b64encode(value)[:40]]
     haystacks = [

@@ -10,6 +10,7 @@ from linkage.encoding.keys import Secret
 POLICY = {
     "version": 1,
     "name": "test",
+    "names": {"q": 2, "padded": True, "joined": True, "variants": True},
     "anchors": {
         "date": {"parts": ["birth_date", "sex"], "bits": 1024, "hashes": 12},
         "year": {"parts": ["birth_year", "sex", "regency"], "bits": 1024, "hashes": 12},

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.encoding import EncodingError, bloom, layer, qgrams
+from linkage.encoding import EncodingError, bloom, compiled, layer, qgrams
 from linkage.encoding.keys import Secret
+from linkage.encoding.policy import Names
+from linkage.identity import second_spelling
 
 KEY = Secret(hashlib.sha256(b"test").digest())
 WORD = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=12)
@@ -33,9 +35,7 @@ def plain_filter(name, salt, bits, hashes):
     aes = Cipher(algorithms.AES(KEY.expose()), modes.ECB()).encryptor()
     mask = 0
     for pair in plain_grams(name):
-        words = b"".join(
-            aes.update(salt + code(pair).to_bytes(2, "little") + bytes([0, counter])) for counter in range(4)
-        )
+        words = b"".join(aes.update(salt + code(pair).to_bytes(3, "little") + bytes([counter])) for counter in range(4))
         for i in range(hashes):
             mask |= 1 << (int.from_bytes(words[2 * i : 2 * i + 2], "little") % bits)
     return mask.to_bytes(bits // 8, "little")
@@ -151,3 +151,78 @@ def test_tokens_are_hmacs_and_nulls_stay(epoch_key):
     made = tokenise(pa.array(["1871015708809001", None, "1871015708809001"]), epoch_key, "nik/v1").to_pylist()
     key = derive(epoch_key, "nik/v1").expose()
     assert made == [hmac.new(key, b"1871015708809001", hashlib.sha256).digest(), None, made[0]]
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@settings(deadline=None)
+@given(st.lists(NAME, min_size=1, max_size=5), st.sampled_from([(256, 6), (1024, 12), (2048, 20)]), st.integers(0, 40))
+def test_compiled_and_plain_filters_and_layers_have_the_same_bits(names, shape, count):
+    bits, hashes = shape
+    rng = np.random.default_rng(count)
+    rows, salts = rng.integers(0, len(names), count), rng.integers(0, 256, (count, 12), dtype=np.uint8)
+    grams = qgrams.grams(pa.array(names))
+    made = [bloom.encode(grams, rows, salts, KEY, bits=bits, hashes=hashes, fast=fast) for fast in (True, False)]
+    assert np.array_equal(*made)
+    if bits < 2048:
+        assert np.array_equal(*(layer.apply(made[0], KEY, 3, fast=fast) for fast in (True, False)))
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+def test_the_layer_counts_with_vector_popcounts_where_the_processor_has_them():
+    from pathlib import Path
+
+    cpu = Path("/proc/cpuinfo")
+    if not cpu.exists() or "avx512_vpopcntdq" not in cpu.read_text():
+        pytest.skip("the processor has no vector popcount")
+    import numba
+
+    # Compiled anew: what comes from the cache cannot be looked at.
+    fresh = numba.njit(compiled.agreeing.py_func)
+    fresh(np.zeros((9, 16), np.uint64), np.zeros((16, 64), np.uint64), np.zeros((9, 64), np.uint16))
+    assembly = "".join(fresh.inspect_asm().values())
+    assert any("vpopcntq" in line and "zmm" in line for line in assembly.splitlines())
+
+
+@given(st.lists(NAME, min_size=1, max_size=4))
+def test_a_second_spelling_adds_its_grams_and_takes_none_away(names):
+    plain, both = qgrams.grams(pa.array(names)), qgrams.grams(pa.array(names), Names())
+    for at, name in enumerate(names):
+        mine = set(both.codes[both.starts[at] : both.starts[at] + both.counts[at]].tolist())
+        expected = plain_grams(name) | (plain_grams(other) if (other := second_spelling(name)) else set())
+        assert mine == {code(pair) for pair in expected}
+        assert set(plain.codes[plain.starts[at] : plain.starts[at] + plain.counts[at]].tolist()) <= mine
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        (Names(2, padded=False, joined=False, variants=False), ["AB", "BC", "DE"]),
+        (Names(2, padded=False, joined=True, variants=False), ["AB", "BC", "DE", "CD"]),
+        (Names(2, padded=True, joined=False, variants=False), [" A", "AB", "BC", "C ", " D", "DE", "E "]),
+        (Names(3, padded=False, joined=True, variants=False), ["ABC", "BCD", "CDE"]),
+        (Names(3, padded=True, joined=False, variants=False), [" AB", "ABC", "BC ", "C D", " DE", "DE "]),
+    ],
+)
+def test_padding_joining_and_length_make_the_grams_that_they_say(how, expected):
+    found = qgrams.grams(pa.array(["ABC DE"]), how)
+
+    def number(gram):
+        value = 0
+        for letter in gram:
+            value = 27 * value + (0 if letter == " " else ord(letter) - 64)
+        return value
+
+    assert sorted(set(found.codes.tolist())) == sorted({number(gram) for gram in expected})
+
+
+@given(st.lists(st.none() | st.dates(), max_size=6))
+def test_a_dates_pieces_are_its_digits_and_wholes_and_never_a_names(days):
+    found = qgrams.dates(pa.array(days, pa.date32()))
+    for at, day in enumerate(days):
+        codes = found.codes[found.starts[at] : found.starts[at] + found.counts[at]]
+        if day is None:
+            assert not len(codes)
+            continue
+        digits = {10 * place + int(digit) for place, digit in enumerate(f"{day:%Y%m%d}".zfill(8)[::-1])}
+        wholes = {100 + day.month, 200 + day.day, 300 + day.year}
+        assert {int(each) - qgrams.DATE for each in codes} == digits | wholes

@@ -30,7 +30,7 @@ def settle(cells, niks):
     "cell",
     [
         DAY,
-        dt.datetime(1980, 8, 12, 7, 30),  # noqa: DTZ001 spreadsheets know no zone
+        dt.datetime(1980, 8, 12, 7, 30),  # noqa: DTZ001 - spreadsheets know no zone
         29445,
         29445.0,
         "29445",

@@ -29,7 +29,7 @@ ANYTHING = st.one_of(
         ("03/2026", "2026-03"),
         ("3-2026", "2026-03"),
         (dt.date(2026, 3, 9), "2026-03"),
-        (dt.datetime(2026, 3, 9), "2026-03"),  # noqa: DTZ001 spreadsheets know no zone
+        (dt.datetime(2026, 3, 9), "2026-03"),  # noqa: DTZ001 - spreadsheets know no zone
         ("9 Maret 2026", "2026-03"),
         ("2026-03-09", "2026-03"),
         ("25/03/2026", "2026-03"),

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.matching.passes import run_pass
+from linkage.matching.passes import Pass, run_pass
 
 
 def _words(text):
@@ -50,6 +50,7 @@ class Dials:
     no_date: float = 0.08
     wrong_kk: float = 0.17
     moved: float = 0.03
+    no_sex: float = 0.0
     layered: bool = False
 
 
@@ -60,9 +61,25 @@ class Lampung:
     tables: dict[str, pa.Table]
     truth: pa.Table
     groups: dict[str, np.ndarray]
+    rows: list[dict[str, object]]
+    layered: bool
 
-    def pairs(self, floor: float) -> dict[str, pa.Table]:
+    def passes(self, floor: float) -> dict[str, Pass]:
         return {name: run_pass(table, 0.0 if name == "nik" else floor) for name, table in self.tables.items()}
+
+    def strangers(self, number: int, seed: int) -> np.ndarray:
+        """Dice of the names of two people of one sex, as in one cell: float32[at most number]."""
+        rng = np.random.default_rng(seed)
+        rows = [self.rows[at] for at in rng.choice(len(self.rows), 2_500, replace=False)]
+        person, male = (np.array([row[name] for row in rows]) for name in ("person", "male"))
+        one, other = rng.integers(len(rows), size=(2, 3 * number))
+        pairs = np.flatnonzero((person[one] != person[other]) & (male[one] == male[other]))[:number]
+        filters = encode([row["name"] for row in rows], np.full(len(rows), 77, np.uint64), 1024)
+        words = (layer(filters, rng) if self.layered else filters).view(np.uint64)
+        sizes = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+        left, right = one[pairs], other[pairs]
+        common = np.bitwise_count(words[left] & words[right]).sum(axis=1, dtype=np.int64)
+        return (2 * common / (sizes[left] + sizes[right])).astype(np.float32)
 
 
 def lampung(dials: Dials) -> Lampung:
@@ -157,6 +174,10 @@ def _rows(people, rng, dials):
                 row["kk"] = -1 if rng.random() < 0.4 else 10**7 + int(rng.integers(10**7))
             if rng.random() < dials.moved:
                 row["village"] = int(rng.integers(dials.villages))
+            # Where there is a NIK or a date, the sex is in one or beside the other.
+            row["sexes"] = (
+                (0, 1) if row["nik"] < 0 and row["date"] < 0 and rng.random() < dials.no_sex else (row["male"],)
+            )
             rows.append(row)
     return rows
 
@@ -193,7 +214,7 @@ def _split(rows, rng, dials):
     )
     tokens = pa.table({"handle": handles, "nik": _tokens(rows, "nik"), "kk": _tokens(rows, "kk")})
     truth = pa.table({"record": records, "person": pa.array([row["person"] for row in rows], pa.int64())})
-    return Lampung(handle_map, tokens, tables, truth, _groups(rows, records))
+    return Lampung(handle_map, tokens, tables, truth, _groups(rows, records), rows, dials.layered)
 
 
 def _groups(rows, records):
@@ -220,7 +241,7 @@ def _anchored(rows, anchor):
         dates = {row["date"]} if row["nik"] < 0 else {row["date"], row["nik_date"]}
         sex = int(row["male"])
         if anchor == "village":
-            found.append((at, row["village"] * 2 + sex))
+            found += [(at, row["village"] * 2 + int(each)) for each in row["sexes"]]
         elif anchor == "nik" and row["nik"] >= 0:
             found.append((at, row["nik"]))
         elif anchor == "date":

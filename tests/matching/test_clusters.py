@@ -12,10 +12,10 @@ NOTHING_AGAINST = Rules(accept=0.9, review=0.0, cap=100, confirm=100, absence=0.
 
 
 def judged(pairs):
-    """Build from (left, right, probability, same_nik, conflict), and thin if given."""
-    pairs = [(*pair, False)[:6] for pair in pairs]
-    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 6
-    types = (np.int64, np.int64, np.float64, bool, bool, bool)
+    """Build from (left, right, probability, same_nik, conflict), and thin and bare if given."""
+    pairs = [(*pair, False, False)[:7] for pair in pairs]
+    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 7
+    types = (np.int64, np.int64, np.float64, bool, bool, bool, bool)
     return Judged(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 
@@ -29,7 +29,10 @@ def worlds(draw):
     for left, right in chosen:
         same = nik[left] == nik[right] >= 0
         conflict = same and draw(st.booleans())
-        pairs.append((left, right, draw(st.sampled_from([0.01, 0.3, 0.6, 0.91, 0.95, 0.99])), same, conflict))
+        thin = draw(st.booleans()) and -1 in (nik[left], nik[right])
+        bare = thin and draw(st.booleans())
+        chance = draw(st.sampled_from([0.01, 0.3, 0.6, 0.91, 0.95, 0.99]))
+        pairs.append((left, right, chance, same, conflict, thin, bare))
     return np.array(nik, np.int64), pairs
 
 
@@ -67,7 +70,7 @@ def test_vetoes_hold_and_clusters_are_named_by_their_smallest_record(world):
     for name, group in members(found).items():
         assert name == min(group) * 10
         assert len(group) <= RULES.cap
-    for left, right, probability, same, conflict in pairs:
+    for left, right, probability, same, conflict, *_ in pairs:
         if conflict or (same and probability < RULES.accept):
             assert of[left] != of[right]
 
@@ -79,7 +82,7 @@ def test_every_pair_worth_a_look_is_linked_or_stands_in_the_reviews(world):
     found = run(world)
     of = {record: name for name, group in members(found).items() for record in group}
     held = defaultdict(int)
-    for left, right, probability, same, conflict in pairs:
+    for left, right, probability, same, conflict, *_ in pairs:
         if of[left] != of[right] and (probability >= RULES.review or conflict or same):
             held[frozenset((of[left], of[right]))] += 1
     stated = {
@@ -93,7 +96,7 @@ def by_hand(n, pairs, accept):
     """Connected components of the accepted pairs."""
     of = list(range(n))
     for _ in range(n):
-        for left, right, probability, _, conflict in pairs:
+        for left, right, probability, _, conflict, *_ in pairs:
             if probability >= accept and not conflict:
                 of[left] = of[right] = min(of[left], of[right])
     return of
@@ -103,7 +106,7 @@ def by_hand(n, pairs, accept):
 @settings(max_examples=200)
 def test_without_anything_against_them_clusters_are_the_connected_components(world):
     nik, pairs = world
-    pairs = [(left, right, probability, False, False) for left, right, probability, _, _ in pairs]
+    pairs = [(left, right, probability, False, False) for left, right, probability, *_ in pairs]
     found = run((np.full(len(nik), -1), pairs), NOTHING_AGAINST)
     assert [name // 10 for name in found.clusters["cluster"].to_pylist()] == by_hand(len(nik), pairs, 0.9)
     assert found.rebuilt == 0
@@ -123,10 +126,50 @@ def test_one_nik_with_two_names_goes_to_review():
     assert reasons(found) == [(0, 1, "NIK_CONFLICT")]
 
 
-def test_a_pair_with_nothing_but_name_and_village_goes_to_review_however_probable():
-    found = run((np.array([7, -1]), [(0, 1, 0.999, False, False, True)]))
+@given(worlds())
+@settings(max_examples=200)
+def test_a_cluster_holds_together_without_its_bare_and_improbable_pairs(world):
+    nik, pairs = world
+    links = [pair for pair in pairs if pair[2] >= RULES.accept and not pair[4] and not pair[6]]
+    apart = by_hand(len(nik), links, RULES.accept)
+    for group in members(run(world)).values():
+        assert len({apart[record] for record in group}) == 1
+
+
+THIN, BARE = (False, False, True, False), (False, False, True, True)
+
+
+def test_a_thin_pair_links_two_records_that_have_no_other_partner():
+    assert groups(run((np.array([7, -1]), [(0, 1, 0.95, *THIN)]))) == [[0, 1]]
+
+
+def test_a_bare_pair_goes_to_review_however_probable_and_alone():
+    found = run((np.array([7, -1]), [(0, 1, 0.999, *BARE)]))
     assert groups(found) == [[0], [1]]
     assert reasons(found) == [(0, 1, "UNSURE")]
+
+
+@pytest.mark.parametrize("other", [THIN, BARE])
+def test_a_record_that_could_be_either_of_two_namesakes_goes_to_review_with_both(other):
+    found = run((np.array([7, -1, 8]), [(0, 1, 0.95, *THIN), (1, 2, 0.95, *other)]))
+    assert groups(found) == [[0], [1], [2]]
+    assert reasons(found) == [(0, 1, "NAMESAKES"), (1, 2, "NAMESAKES" if other == THIN else "UNSURE")]
+
+
+def test_a_thin_pair_joins_a_whole_cluster_when_no_other_could_be_meant():
+    pairs = [(0, 1, 0.99, True, False), (0, 2, 0.95, *THIN), (1, 2, 0.95, *THIN)]
+    assert groups(run((np.array([7, 7, -1]), pairs))) == [[0, 1, 2]]
+    assert groups(run((np.array([7, 7, -1]), [*pairs[:2], (1, 2, 0.01, False, False)]))) == [[0, 1], [2]]
+
+
+def test_a_thin_pair_does_not_join_two_clusters_with_a_confirmed_nik_each():
+    pairs = [(0, 1, 0.99, True, False), (1, 2, 0.99, False, False), (3, 4, 0.99, True, False), (2, 3, 0.95, *THIN)]
+    nik = np.array([1, 1, -1, 2, 2])
+    lenient = Rules(accept=0.9, review=0.5, absence=0.0)
+    found = run((nik, pairs), lenient)
+    assert groups(found) == [[0, 1, 2], [3, 4]]
+    assert reasons(found) == [(2, 3, "NAMESAKES")]
+    assert groups(run((np.array([1, 1, -1, 2, -1]), pairs), lenient)) == [[0, 1, 2, 3, 4]]
 
 
 def test_a_neighbours_nik_does_not_join_two_people_through_the_wrong_row():

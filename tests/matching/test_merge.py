@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from linkage.matching.errors import MatchingError
 from linkage.matching.merge import ANCHORS, compare
+from linkage.matching.passes import PAIRS, Pass
 
 
 def token(number):
@@ -32,17 +33,12 @@ def tables(records, pairs):
             "kk": pa.array([token(kk) for _, _, kk, _ in records], pa.binary(32)),
         }
     )
-    by_anchor = {
-        anchor: pa.table(
-            {
-                "left": pa.array([pair[0] for pair in found], pa.int64()),
-                "right": pa.array([pair[1] for pair in found], pa.int64()),
-                "dice": pa.array([pair[2] for pair in found], pa.float32()),
-            }
-        )
-        for anchor, found in pairs.items()
-    }
-    return handle_map, tokens, by_anchor
+    return handle_map, tokens, {anchor: passed(found) for anchor, found in pairs.items()}
+
+
+def passed(pairs):
+    columns = [list(column) for column in zip(*pairs, strict=True)] or [[], [], []]
+    return Pass(pa.table(columns, schema=PAIRS), handles=0, compared=0, floor=0.0)
 
 
 def by_hand(records, pairs):
@@ -69,7 +65,7 @@ def by_hand(records, pairs):
         names = [dice[anchor] for anchor in ("date", "year", "village") if anchor in dice]
         names += [] if nik_name is None else [nik_name]
         kk = -1 if None in (kk1, kk2) else int(kk1 == kk2)
-        rows.append((low, high, max(names, default=None), date, place, nik, kk, nik_name))
+        rows.append((low, high, max(names, default=None), date, place, nik, kk))
     return rows
 
 
@@ -115,7 +111,26 @@ def own(**handles):
 def test_a_pair_known_by_its_nik_alone_says_nothing_about_date_and_place():
     records = [(1, 9, None, own(date=[1], village=[2], nik=[3])), (2, 9, None, own(date=[4], village=[5], nik=[6]))]
     (row,) = compare(*tables(records, {"nik": [(3, 6, 0.4)]}), nik_cap=50).candidates.to_pylist()
-    assert (row["date"], row["place"], row["nik"], row["nik_name"]) == (-1, -1, 1, pytest.approx(0.4))
+    assert (row["date"], row["place"], row["nik"], row["dice"]) == (-1, -1, 1, pytest.approx(0.4))
+
+
+@given(worlds())
+@settings(max_examples=60)
+def test_full_records_have_nik_date_and_village_and_bare_ones_two_villages_for_want_of_a_sex(world):
+    records, _ = world
+    # Without a sex, a record is in the village's cells of both.
+    records = [
+        (*each[:3], each[3] | {"village": each[3]["village"] + [-1 - each[0]] * (each[0] % 2)}) for each in records
+    ]
+    found = compare(*tables(records, {}), nik_cap=50)
+    expected = sorted(records)
+    assert found.records.tolist() == [each[0] for each in expected]
+    assert found.full.tolist() == [
+        nik is not None and bool(own["date"]) and bool(own["village"]) for _, nik, _, own in expected
+    ]
+    assert found.bare.tolist() == [
+        nik is None and not own["date"] and len(own["village"]) > 1 for _, nik, _, own in expected
+    ]
 
 
 def test_a_nik_on_too_many_records_is_paired_as_a_star_and_counted():
@@ -128,7 +143,7 @@ def test_a_nik_on_too_many_records_is_paired_as_a_star_and_counted():
 
 def test_unfit_tables_are_refused_with_their_codes():
     handle_map, tokens, _ = tables([(1, 9, None, own(date=[1]))], {})
-    pair = pa.table({"left": [1], "right": [77], "dice": pa.array([0.5], pa.float32())})
+    pair = passed([(1, 77, 0.5)])
     twice = pa.concat_tables([handle_map, handle_map])
     for arguments, code in [
         ((handle_map, tokens, {"date": pair}), "UNKNOWN_HANDLE"),

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -30,12 +32,14 @@ ROWS = st.lists(
 def test_the_answer_does_not_depend_on_the_order_of_rows(rows, random):
     shuffled = list(rows)
     random.shuffle(shuffled)
-    assert run_pass(table(rows, 3), 0.3).equals(run_pass(table(shuffled, 3), 0.3))
+    one, other = run_pass(table(rows, 3), 0.3), run_pass(table(shuffled, 3), 0.3)
+    assert one.pairs.equals(other.pairs)
+    assert (one.handles, one.compared) == (other.handles, other.compared)
 
 
 @given(ROWS)
 def test_each_pair_of_a_cell_comes_once_with_left_below_right(rows):
-    found = run_pass(table(rows, 3), 0.0).to_pylist()
+    found = run_pass(table(rows, 3), 0.0).pairs.to_pylist()
     cells = {handle: cell for handle, cell, _ in rows}
     pairs = [(row["left"], row["right"]) for row in found]
     expected = {(a, b) for a in cells for b in cells if a < b and cells[a] == cells[b]}
@@ -43,10 +47,18 @@ def test_each_pair_of_a_cell_comes_once_with_left_below_right(rows):
     assert len(pairs) == len(expected)
 
 
+@given(ROWS, st.sampled_from([0.0, 0.5, 1.0]))
+def test_chance_is_the_share_of_all_pairs_of_handles_that_share_a_cell_whatever_the_floor(rows, floor):
+    found = run_pass(table(rows, 3), floor)
+    shared = [rows[a][1] == rows[b][1] for a, b in combinations(range(len(rows)), 2)]
+    assert (found.handles, found.compared, found.floor) == (len(rows), sum(shared), floor)
+    assert found.chance == pytest.approx(sum(shared) / len(shared) if shared else 0.0)
+
+
 def test_a_handle_listed_twice_gives_one_pair_with_the_best_similarity():
     same, other = b"\xff" * 16, b"\x0f" * 16
     found = run_pass(table([(1, 7, same), (2, 7, same), (1, 8, same), (2, 8, other), (1, 9, same), (1, 9, same)]), 0.1)
-    assert found.to_pylist() == [{"left": 1, "right": 2, "dice": 1.0}]
+    assert found.pairs.to_pylist() == [{"left": 1, "right": 2, "dice": 1.0}]
 
 
 def test_a_sliced_and_chunked_filter_column_reads_right():

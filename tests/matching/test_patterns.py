@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from linkage.matching.errors import MatchingError
-from linkage.matching.patterns import count, cut_points, decode, encode, fields, level
+from linkage.matching.patterns import count, cut_points, decode, encode, fields, level, mask
 
 FIELDS = fields(4)
 ROWS = st.integers(0, 30).flatmap(
@@ -28,6 +28,26 @@ def test_the_histogram_counts_every_pair_once(patterns):
         np.sort(encode(np.repeat(histogram.patterns, histogram.counts, axis=0), FIELDS)),
         np.sort(encode(patterns, FIELDS)),
     )
+
+
+@given(ROWS)
+def test_a_mask_drops_the_date_that_a_nik_or_a_village_and_year_say_and_the_village_of_a_family(patterns):
+    masked = mask(patterns)
+    for before, after in zip(patterns.tolist(), masked.tolist(), strict=True):
+        name, date, place, nik, kk = before
+        if nik == 1 or (date == 1 and place == 1):
+            date = -1
+        # The village still told that the year is a neighbour's, though a family card now speaks for it.
+        if kk == 1:
+            place = -1
+        assert after == [name, date, place, nik, kk]
+
+
+@given(ROWS)
+def test_masking_twice_is_masking_once_and_leaves_its_input_alone(patterns):
+    kept = patterns.copy()
+    assert np.array_equal(mask(mask(patterns)), mask(patterns))
+    assert np.array_equal(patterns, kept)
 
 
 def test_a_value_on_a_cut_belongs_above_it_and_nan_is_missing():
