@@ -43,113 +43,136 @@ def anchor(census: Census, roster: Census, parts: tuple[str, ...]) -> Anchored:
     return Anchored(where[0], where[1], len(distinct))
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the cell attacks start from: anchor values, the truth, the attacker's roster, and the rows at the centre."""
+
+    anchored: Anchored
+    census: Census
+    roster: Census
+    listing: Listing
+
+    def people(self) -> I64:
+        """Return the people who are listed, each once."""
+        return np.unique(self.listing.person)
+
+    def known(self) -> csr_array:
+        """Return the roster's counts by anchor value and village."""
+        shape = (self.anchored.values, self.census.villages)
+        return tally(self.anchored.roster, self.roster.village, shape)
+
+    def found(self, cells: I64, villages: I64) -> csr_array:
+        """Return counts by cell and village."""
+        return tally(cells, villages, (self.anchored.values, self.census.villages))
+
+
 def tally(rows: I64, columns: I64, shape: tuple[int, int]) -> csr_array:
-    """Count pairs: csr int→float64 of `shape`."""
+    """Count pairs: csr float64 of `shape`."""
     return csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
-def by_size(anchored: Anchored, listing: Listing) -> Trials:
-    """Align cells and values by size alone: what a view sees that has cells and nothing beside them.
-
-    Aligning two sorted sequences is the best one-to-one guess under any convex loss; heaped dates are its top.
-    """
-    sizes = np.bincount(anchored.truth[np.unique(listing.person)], minlength=anchored.values)
-    expected = np.bincount(anchored.roster, minlength=anchored.values)
-    ranked = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
-    # Ties hide from the attacker which cell is which: break them by nothing that he could not know.
-    shuffled = np.random.default_rng(len(ranked)).permutation(anchored.values)
-    guess = shuffled[np.argsort(-expected[shuffled], kind="stable")][: len(ranked)]
-    return Trials(len(ranked), int((ranked == guess).sum()))
-
-
-def by_place(found: csr_array, known: csr_array, rng: np.random.Generator) -> Trials:
-    """Invert cells by what stands beside them: found[cell, place] counts, known[value, place] expected counts.
-
-    Naive Bayes: each member of a cell is a draw from the value's places. Cell i truly has value i. At most `VICTIMS`
-    cells are tried, drawn at random, against every value.
-    """
-    present = np.flatnonzero(found.sum(axis=1))
-    tried = np.sort(rng.choice(present, min(VICTIMS, len(present)), replace=False))
-    place = np.maximum(known.sum(axis=0), 1e-9)
-    place = place / place.sum()
-    total = np.asarray(known.sum(axis=1)).ravel()
-    gain = known.tocoo()
-    odds = np.log1p(gain.data / (SMOOTHING * np.maximum(total[gain.row], 1) * place[gain.col]))
-    weights = csr_array((odds, (gain.row, gain.col)), shape=known.shape).T.tocsr()
-    hits = 0
-    share = found.sum() / max(known.sum(), 1)
-    rates = np.log(np.maximum(total * share, 1e-3))
-    for at in range(0, len(tried), AT_ONCE):
-        cells = tried[at : at + AT_ONCE]
-        rows = found[cells]
-        score = (rows @ weights).toarray()
-        size = np.asarray(rows.sum(axis=1)).ravel()[:, None]
-        score += size * rates[None] - np.exp(rates)[None]
-        hits += int((score.argmax(axis=1) == cells).sum())
-    return Trials(len(tried), hits)
-
-
-def alone(anchored: Anchored, listing: Listing) -> Trials:
+def alone(view: View) -> Trials:
     """Count the listed people whom a cell, once inverted, names outright: nobody else has their anchor value."""
-    once = np.unique(listing.person)
+    once, anchored = view.people(), view.anchored
     people = np.bincount(anchored.truth, minlength=anchored.values)
     return Trials(len(once), int((people[anchored.truth[once]] == 1).sum()))
 
 
-def by_file(
-    anchored: Anchored, census: Census, roster: Census, listing: Listing, rng: np.random.Generator, *, first: bool
-) -> Trials:
-    """Invert cells by the files that their filters came in; the store says of each file which villages its rows name.
+def by_size(view: View) -> Trials:
+    """Align cells and values by size alone: what a view sees that has cells and nothing beside them.
 
-    `first` is the view without a pass's role: only the order of the table of cells, so the file a cell was first in.
+    Aligning two sorted sequences is the best one-to-one guess under any convex loss; heaped dates are its top.
     """
-    chunks, villages = int(listing.chunk.max()) + 1, census.villages
-    mix = tally(listing.chunk, census.village[listing.person], (chunks, villages))
-    people = np.maximum(np.bincount(roster.village, minlength=villages), 1)
+    anchored = view.anchored
+    sizes = np.bincount(anchored.truth[view.people()], minlength=anchored.values)
+    expected = np.bincount(anchored.roster, minlength=anchored.values)
+    # Ties hide from the attacker which cell is which: break them by nothing that he could not know.
+    rng = np.random.default_rng(anchored.values)
+    ranked, guess = (_descending(counts, rng.permutation(anchored.values)) for counts in (sizes, expected))
+    shown = np.count_nonzero(sizes)
+    return Trials(shown, int((ranked[:shown] == guess[:shown]).sum()))
+
+
+def _descending(counts: I64, ties: I64) -> I64:
+    return np.asarray(ties[np.argsort(-counts[ties], kind="stable")], np.int64)
+
+
+def by_file(view: View, rng: np.random.Generator) -> Trials:
+    """Invert cells by the files that their filters came in; the store says of each file which villages its rows name."""
+    listing = view.listing
+    return _by_chunk(view, view.anchored.truth[listing.person], listing.chunk, rng)
+
+
+def by_order(view: View, rng: np.random.Generator) -> Trials:
+    """Invert cells by the order of the table of cells alone: which file each was first met in. No role is needed."""
+    cells, chunks = view.anchored.truth[view.listing.person], view.listing.chunk
+    order = np.lexsort((chunks, cells))
+    opening = order[np.r_[True, cells[order][1:] != cells[order][:-1]]]
+    return _by_chunk(view, cells[opening], chunks[opening], rng)
+
+
+def _by_chunk(view: View, cells: I64, chunks: I64, rng: np.random.Generator) -> Trials:
+    listing, villages = view.listing, view.census.villages
+    count = int(listing.chunk.max()) + 1
+    mix = tally(listing.chunk, view.census.village[listing.person], (count, villages))
+    people = np.maximum(np.bincount(view.roster.village, minlength=villages), 1)
     share = csr_array(mix.T.multiply(1 / people[:, None]))
-    known = tally(anchored.roster, roster.village, (anchored.values, villages)) @ share
-    cells, where = anchored.truth[listing.person], listing.chunk
-    if first:
-        order = np.lexsort((where, cells))
-        opening = order[np.r_[True, cells[order][1:] != cells[order][:-1]]]
-        cells, where = cells[opening], where[opening]
-    return by_place(tally(cells, where, (anchored.values, chunks)), csr_array(known), rng)
+    return by_place(tally(cells, chunks, (view.anchored.values, count)), csr_array(view.known() @ share), rng)
 
 
-def by_join(
-    anchored: Anchored, census: Census, roster: Census, listing: Listing, rng: np.random.Generator
-) -> Trials:
+def by_join(view: View, rng: np.random.Generator) -> Trials:
     """Invert cells where every record's village stands beside its cell: maps, cells and content in one hand."""
-    once = np.unique(listing.person)
-    found = tally(anchored.truth[once], census.village[once], (anchored.values, census.villages))
-    known = tally(anchored.roster, roster.village, (anchored.values, census.villages))
-    return by_place(found, known, rng)
+    once = view.people()
+    return by_place(view.found(view.anchored.truth[once], view.census.village[once]), view.known(), rng)
 
 
-def by_pairs(
-    anchored: Anchored, census: Census, roster: Census, listing: Listing, chance: float, rng: np.random.Generator
-) -> Trials:
-    """Invert cells as the merge could, which sees no cell: unrelated people of one cell whose filters reach the floor
-    come to it as a pair, so cells show as connected components, and beside each record stands its village.
+def by_pairs(view: View, chance: float, rng: np.random.Generator) -> Trials:
+    """Invert cells as the merge could: it sees none, but unrelated people of one cell come to it as a pair when their
+    filters reach the floor, so cells show as connected components, and beside each record stands its village.
 
-    `chance` is the share of a cell's pairs that do so. A cell falls if its largest component is given its value; a
-    cell that shows no pair is not inverted.
-    """  # noqa: D205, D209 — one sentence
-    once = np.unique(listing.person)
-    once = once[np.argsort(anchored.truth[once], kind="stable")]
-    cell = anchored.truth[once]
+    `chance` is the share of a cell's pairs that do so. A cell falls if its largest component is given its value.
+    """  # noqa: D205 — one sentence
+    once = view.people()
+    once = once[np.argsort(view.anchored.truth[once], kind="stable")]
+    cell = view.anchored.truth[once]
     starts = np.searchsorted(cell, cell)
-    sizes = np.bincount(cell, minlength=anchored.values)[cell]
+    sizes = np.bincount(cell, minlength=view.anchored.values)[cell]
     left = np.repeat(np.arange(len(once)), rng.poisson(chance * (sizes - 1) / 2))
     right = starts[left] + (rng.random(len(left)) * sizes[left]).astype(np.int64)
     graph = csr_array((np.ones(len(left), np.int8), (left, right)), shape=(len(once), len(once)))
     part = connected_components(graph, directed=False)[1]
     weight = np.bincount(part)[part]
     order = np.lexsort((part, -weight, cell))
-    lead = part[order][np.searchsorted(cell[order], np.arange(anchored.values)).clip(max=len(once) - 1)]
-    shown = (part == lead[cell]) & (weight > 1)
-    found = tally(cell[shown], census.village[once[shown]], (anchored.values, census.villages))
-    known = tally(anchored.roster, roster.village, (anchored.values, census.villages))
-    seen = by_place(found, known, rng) if shown.any() else Trials(0, 0)
-    total = int((np.bincount(cell, minlength=anchored.values) > 0).sum())
-    return Trials(VICTIMS, round(VICTIMS * seen.rate * len(np.unique(cell[shown])) / total))
+    lead = part[order][starts]
+    shown = (part == lead) & (weight > 1)
+    found = view.found(cell[shown], view.census.village[once[shown]])
+    return by_place(found, view.known(), rng, np.unique(cell))
+
+
+def by_place(found: csr_array, known: csr_array, rng: np.random.Generator, present: I64 | None = None) -> Trials:
+    """Invert cells by what stands beside them: found[cell, place] counts, known[value, place] expected counts.
+
+    Naive Bayes: each member of a cell is a draw from the value's places. Cell i truly has value i. At most `VICTIMS`
+    of the cells `present` (those that show anything) are tried, drawn at random, against every value.
+    """
+    present = np.flatnonzero(found.sum(axis=1)) if present is None else present
+    tried = np.sort(rng.choice(present, min(VICTIMS, len(present)), replace=False))
+    total = np.asarray(known.sum(axis=1)).ravel()
+    rates = np.log(np.maximum(total * (found.sum() / max(known.sum(), 1)), 1e-3))
+    weights = _odds(known, total)
+    hits = 0
+    for at in range(0, len(tried), AT_ONCE):
+        rows = found[tried[at : at + AT_ONCE]]
+        score = (rows @ weights).toarray()
+        score += np.asarray(rows.sum(axis=1)).reshape(-1, 1) * rates[None] - np.exp(rates)[None]
+        hits += int((score.argmax(axis=1) == tried[at : at + AT_ONCE]).sum())
+    return Trials(len(tried), hits)
+
+
+def _odds(known: csr_array, total: I64) -> csr_array:
+    """Return by place and value how much likelier a member's place is than chance: log, 0 where the roster has none."""
+    place = np.maximum(np.asarray(known.sum(axis=0)).ravel(), 1e-9)
+    place /= place.sum()
+    entries = known.tocoo()
+    gain = np.log1p(entries.data / (SMOOTHING * np.maximum(total[entries.row], 1) * place[entries.col]))
+    return csr_array((gain, (entries.col, entries.row)), shape=known.shape[::-1])

@@ -101,7 +101,7 @@ def _redraw(template: pa.Table, row: I64, rng: np.random.Generator) -> I64:
     return np.where(default, date, fresh).astype(np.int64)
 
 
-def list_(census: Census, share: float, rng: np.random.Generator) -> Listing:
+def listed(census: Census, share: float, rng: np.random.Generator) -> Listing:
     """List a share of the households: a province-wide list, regencies' lists and villages' lists, each in place order.
 
     A listed person stands on the first with odds .7, on the second with .4 and on the third with .3.

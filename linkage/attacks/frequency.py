@@ -35,11 +35,9 @@ class _Reference:
     shares: np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def align(
-    victims: pa.Array, cells: I64, reference: pa.Array, setting: Setting, rng: np.random.Generator
-) -> Aligned:
+def align(victims: pa.Array, cells: I64, reference: pa.Array, setting: Setting, rng: np.random.Generator) -> Aligned:
     """Attack victims string[n] in opaque cells int64[n] with a reference of disjoint people."""
-    found = encode(victims, cells if setting.apart else np.zeros_like(cells), setting, rng)
+    found = encode(victims, cells, setting, rng)
     distinct, ordered = distinguish(found), _order(reference)
     truth = pc.fill_null(pc.index_in(victims, ordered.names), -1).to_numpy(zero_copy_only=False)
     guesses = (_by_rank(distinct, len(ordered.names)), _by_likelihood(distinct, found, ordered))

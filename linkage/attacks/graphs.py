@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from linkage.attacks.alignment import Graphs, align
 from linkage.attacks.bounds import Trials
-from linkage.attacks.likeness import cosine, expected, layered, observed
+from linkage.attacks.likeness import cosine, expected, layered, observed, unpack
 from linkage.attacks.setting import Setting
 from linkage.attacks.victims import F32, Encoded, encode, harden, salt
 from linkage.encoding.qgrams import I64, U8
@@ -51,7 +51,7 @@ def across_cells(
     truth = _positions(victims, roster)
     seeds = np.where(np.arange(len(victims)) < known, truth, -1)
     likeness = _hollow(observed(found.filters, found.filters, setting))
-    together = found.cells[:, None] == found.cells[None, :] if setting.apart else None
+    together = found.cells[:, None] == found.cells[None, :] if setting.salted else None
     if together is not None:
         likeness = np.where(together, likeness, np.float32(0))
     allowed = np.ones((len(victims), len(roster)), bool)
@@ -74,7 +74,9 @@ def inside_cell_with_key(names: pa.Array, setting: Setting, rng: np.random.Gener
     """A5 inside a known cell: the epoch key is known, so the roster's filters before the layer are known exactly."""
     cell = np.zeros(len(names), np.int64)
     roster = _shuffled(names, rng)
-    filters = salt(pa.chunked_array([names, roster]).combine_chunks(), np.zeros(len(names) + len(roster), np.int64), setting, rng)
+    filters = salt(
+        pa.chunked_array([names, roster]).combine_chunks(), np.zeros(len(names) + len(roster), np.int64), setting, rng
+    )
     mine = filters[len(names) :]
     likeness = cosine(mine, mine)
     likeness = layered(likeness, setting.majorities) if setting.layered else likeness
@@ -119,3 +121,11 @@ def _shuffled(names: pa.Array, rng: np.random.Generator) -> pa.Array:
 def _positions(names: pa.Array, roster: pa.Array) -> I64:
     found = pa.compute.fill_null(pa.compute.index_in(names, roster), -1)
     return found.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def chance_pairs(names: pa.Array, setting: Setting, floor: float, rng: np.random.Generator) -> float:
+    """Return the share of pairs of different people of one cell whose stored filters' Dice reaches a pass's floor."""
+    bits = unpack(encode(names, np.zeros(len(names), np.int64), setting, rng).filters)
+    weight = bits.sum(axis=1)
+    dice = 2 * bits @ bits.T / np.maximum(weight[:, None] + weight[None, :], 1)
+    return float((dice[np.triu_indices(len(names), 1)] >= floor).mean())

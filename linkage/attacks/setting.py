@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from linkage.encoding import Anchor, LinkagePolicy
+from linkage.encoding.policy import TEMPORAL, Names
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How names are encoded under one anchor.
 
-    `parts` say which people share a cell; `salted`: filters are salted by the cell; `majorities`: K of the layer, 0 for
-    none; `one_key`: every cell has the same layer key.
+    `parts` say which people share a cell (none: everybody, without a salt); `majorities`: K of the layer, 0 for none;
+    `one_key`: every cell has the same layer key. Pieces of a birth date, which some anchors add to a filter, are left
+    out: the attacks are on names.
     """
 
     name: str
@@ -23,13 +25,27 @@ class Setting:
     bits: int
     hashes: int
     majorities: int
-    salted: bool = True
     one_key: bool = False
+    names: Names = Names()
 
     @classmethod
     def of(cls, policy: LinkagePolicy, anchor: Anchor) -> Setting:
         """Read an anchor of a policy."""
-        return cls(anchor.name, anchor.parts, anchor.bits, anchor.hashes, policy.majorities)
+        layer = policy.layer
+        return cls(
+            anchor.name,
+            anchor.parts,
+            anchor.bits,
+            anchor.hashes,
+            layer.majorities,
+            layer.unsafe_one_key,
+            policy.names,
+        )
+
+    @property
+    def salted(self) -> bool:
+        """Tell whether filters are salted by their cell."""
+        return bool(self.parts)
 
     @property
     def layered(self) -> bool:
@@ -37,11 +53,21 @@ class Setting:
         return self.majorities > 0
 
     @property
-    def apart(self) -> bool:
-        """Tell whether filters of different cells are made with different secrets."""
-        return self.salted or (self.layered and not self.one_key)
+    def dated(self) -> bool:
+        """Tell whether the anchor has a birth date or year."""
+        return bool(TEMPORAL.intersection(self.parts))
+
+    @property
+    def crowded(self) -> bool:
+        """Tell whether different people share a cell; a NIK's cell is one person's."""
+        return "nik" not in self.parts
+
+    @property
+    def strength(self) -> tuple[int, int, int]:
+        """Return what an attack inside one cell depends on: bits, hashes, majorities."""
+        return self.bits, self.hashes, self.majorities
 
 
 def baseline(setting: Setting) -> Setting:
     """Return the unhardened encoding of the same length: random hashing under one key, no salt, no layer."""
-    return Setting("plain", (), setting.bits, setting.hashes, 0, salted=False)
+    return Setting("plain", (), setting.bits, setting.hashes, 0, names=setting.names)

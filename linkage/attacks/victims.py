@@ -39,7 +39,7 @@ def salt(names: pa.Array, cells: I64, setting: Setting, rng: np.random.Generator
     salts = np.frombuffer(rng.bytes(len(distinct) * bloom.SALT_BYTES), np.uint8).reshape(-1, bloom.SALT_BYTES)
     encoded = names.dictionary_encode()
     which = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    bigrams = grams(encoded.dictionary)
+    bigrams = grams(encoded.dictionary, setting.names)
     return bloom.encode(bigrams, which, salts[where], secret(rng), bits=setting.bits, hashes=setting.hashes)
 
 
