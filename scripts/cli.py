@@ -20,6 +20,7 @@ GROUPS = {
     "custodian": "outside the centre: make epoch keys and seal them to agencies",
     "centre": "at the centre: vault, ingest, link, evaluate",
     "synth": "make synthetic Lampung: real files, real faults, known truth",
+    "attack": "attack a linkage policy, and see which bars hold",
     "demo": "run the whole story on synthetic data",
 }
 REFUSED, VAULT_AWAY = 3, 4

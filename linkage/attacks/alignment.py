@@ -97,7 +97,7 @@ def _projector(expected: F32) -> Callable[[F32], F32]:
 def _mass(belief: F32, together: F32 | None) -> F32:
     """Return how much of each name lies among the filters that a filter can be compared with."""
     if together is None:
-        return belief.sum(axis=0, keepdims=True)
+        return np.asarray(belief.sum(axis=0, keepdims=True), np.float32)
     return together @ belief
 
 
@@ -106,7 +106,8 @@ def _profiles(graphs: Graphs) -> F32:
     found, own = _quantiles(graphs.found), _quantiles(graphs.own)
     spread = own.std(axis=0) + np.float32(1e-6)
     one, other = (found - found.mean(axis=0)) / spread, (own - own.mean(axis=0)) / spread
-    return 2 * one @ other.T - (one**2).sum(axis=1)[:, None] - (other**2).sum(axis=1)[None]
+    score = 2 * one @ other.T - (one**2).sum(axis=1)[:, None] - (other**2).sum(axis=1)[None]
+    return np.asarray(score, np.float32)
 
 
 def _quantiles(likeness: F32) -> F32:

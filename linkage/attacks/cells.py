@@ -7,11 +7,11 @@ Bindschaedler et al., "The tao of inference in privacy-protected databases", PVL
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from linkage.attacks.bounds import Trials
 from linkage.attacks.census import Census, Listing
@@ -19,8 +19,14 @@ from linkage.encoding.qgrams import I64
 
 SMOOTHING = 0.3
 """Weight of the place's size beside the roster: what the attacker allows for the roster's errors."""
-AT_ONCE = 500
+AT_ONCE = 100
+PAIRED = 60
+"""Cells whose people are all encoded, to see which of them come to the merge as pairs."""
+ABOVE_NOTHING = 1e6
+DENSE = 1 << 24
+"""Anchor values up to which numbers may be left untaken."""
 VICTIMS = 500
+"""Cells tried by what stands beside them; the others are as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,14 @@ class Anchored:
 
 
 def anchor(census: Census, roster: Census, parts: tuple[str, ...]) -> Anchored:
-    """Number the anchor values that either side shows."""
+    """Give every anchor value of either side a number; not every number is taken."""
     both = np.zeros((2, len(census.date)), np.int64)
     for part in parts:
         columns = np.stack([census.part(part), roster.part(part)])
         both = both * (int(columns.max()) + 1) + columns
-    distinct, where = np.unique(both, return_inverse=True)
-    where = where.reshape(both.shape)
-    return Anchored(where[0], where[1], len(distinct))
+    if both.max() >= DENSE:
+        both = np.unique(both, return_inverse=True)[1].reshape(both.shape)
+    return Anchored(both[0], both[1], int(both.max()) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,9 @@ class View:
 
     def people(self) -> I64:
         """Return the people who are listed, each once."""
-        return np.unique(self.listing.person)
+        listed = np.zeros(len(self.census.date), bool)
+        listed[self.listing.person] = True
+        return np.flatnonzero(listed)
 
     def known(self) -> csr_array:
         """Return the roster's counts by anchor value and village."""
@@ -90,7 +98,7 @@ def by_size(view: View) -> Trials:
     rng = np.random.default_rng(anchored.values)
     ranked, guess = (_descending(counts, rng.permutation(anchored.values)) for counts in (sizes, expected))
     shown = np.count_nonzero(sizes)
-    return Trials(shown, int((ranked[:shown] == guess[:shown]).sum()))
+    return Trials(int(shown), int((ranked[:shown] == guess[:shown]).sum()))
 
 
 def _descending(counts: I64, ties: I64) -> I64:
@@ -98,7 +106,7 @@ def _descending(counts: I64, ties: I64) -> I64:
 
 
 def by_file(view: View, rng: np.random.Generator) -> Trials:
-    """Invert cells by the files that their filters came in; the store says of each file which villages its rows name."""
+    """Invert cells by the files that their filters came in; the store says which villages a file's rows name."""
     listing = view.listing
     return _by_chunk(view, view.anchored.truth[listing.person], listing.chunk, rng)
 
@@ -126,27 +134,27 @@ def by_join(view: View, rng: np.random.Generator) -> Trials:
     return by_place(view.found(view.anchored.truth[once], view.census.village[once]), view.known(), rng)
 
 
-def by_pairs(view: View, chance: float, rng: np.random.Generator) -> Trials:
+def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Generator) -> Trials:
     """Invert cells as the merge could: it sees none, but unrelated people of one cell come to it as a pair when their
     filters reach the floor, so cells show as connected components, and beside each record stands its village.
 
-    `chance` is the share of a cell's pairs that do so. A cell falls if its largest component is given its value.
+    `components` tells which component each member of some cells falls into. A cell falls if its largest component, of
+    two people or more, is given its value.
     """  # noqa: D205 — one sentence
     once = view.people()
-    once = once[np.argsort(view.anchored.truth[once], kind="stable")]
     cell = view.anchored.truth[once]
-    starts = np.searchsorted(cell, cell)
-    sizes = np.bincount(cell, minlength=view.anchored.values)[cell]
-    left = np.repeat(np.arange(len(once)), rng.poisson(chance * (sizes - 1) / 2))
-    right = starts[left] + (rng.random(len(left)) * sizes[left]).astype(np.int64)
-    graph = csr_array((np.ones(len(left), np.int8), (left, right)), shape=(len(once), len(once)))
-    part = connected_components(graph, directed=False)[1]
+    present = np.unique(cell)
+    tried = np.sort(rng.choice(present, min(PAIRED, len(present)), replace=False))
+    members = once[np.isin(cell, tried)]
+    members = members[np.argsort(view.anchored.truth[members], kind="stable")]
+    cell = view.anchored.truth[members]
+    part = components(cell)
     weight = np.bincount(part)[part]
     order = np.lexsort((part, -weight, cell))
-    lead = part[order][starts]
+    lead = part[order][np.searchsorted(cell, cell)]
     shown = (part == lead) & (weight > 1)
-    found = view.found(cell[shown], view.census.village[once[shown]])
-    return by_place(found, view.known(), rng, np.unique(cell))
+    found = view.found(cell[shown], view.census.village[members[shown]])
+    return by_place(found, view.known(), rng, tried)
 
 
 def by_place(found: csr_array, known: csr_array, rng: np.random.Generator, present: I64 | None = None) -> Trials:
@@ -163,9 +171,10 @@ def by_place(found: csr_array, known: csr_array, rng: np.random.Generator, prese
     hits = 0
     for at in range(0, len(tried), AT_ONCE):
         rows = found[tried[at : at + AT_ONCE]]
-        score = (rows @ weights).toarray()
-        score += np.asarray(rows.sum(axis=1)).reshape(-1, 1) * rates[None] - np.exp(rates)[None]
-        hits += int((score.argmax(axis=1) == tried[at : at + AT_ONCE]).sum())
+        score = (rows @ weights).tocsr()
+        size = np.repeat(np.asarray(rows.sum(axis=1)).ravel(), np.diff(score.indptr))
+        score.data += size * rates[score.indices] - np.exp(rates[score.indices]) + ABOVE_NOTHING
+        hits += int((score.argmax(axis=1, explicit=True) == tried[at : at + AT_ONCE]).sum())
     return Trials(len(tried), hits)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.encoding.qgrams import I64
 
@@ -51,7 +52,7 @@ class Census:
             "district": self.district,
             "village": lambda: self.village,
         }
-        return columns[name]()
+        return np.asarray(columns[name](), np.int64)
 
     def rows(self, chosen: I64 | Bools) -> Census:
         """Return some of the people."""
@@ -80,7 +81,7 @@ def settle(template: pa.Table, people: int, rng: np.random.Generator) -> Census:
     return Census(
         date=date,
         year=date.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64),
-        female=np.asarray(pa.compute.equal(template["sex"], "P"))[row],
+        female=pc.equal(template["sex"], "P").to_numpy()[row],
         village=rng.choice(villages, len(drawn), p=weight / weight.sum())[of],
         household=of,
         villages=villages,
@@ -98,7 +99,7 @@ def _redraw(template: pa.Table, row: I64, rng: np.random.Generator) -> I64:
     default = template["default_date"].to_numpy()[row]
     year = date.astype("datetime64[Y]").astype("datetime64[D]")
     fresh = year + rng.integers(0, 365, len(row)).astype("timedelta64[D]")
-    return np.where(default, date, fresh).astype(np.int64)
+    return np.asarray(np.where(default, date, fresh).astype(np.int64))
 
 
 def listed(census: Census, share: float, rng: np.random.Generator) -> Listing:

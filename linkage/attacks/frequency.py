@@ -1,7 +1,7 @@
 """A1: names recovered from how often equal filters occur, with a reference list of other people.
 
 Frequency alignment as in Christen, Schnell, Vatsalan and Ranbaduge ("Efficient cryptanalysis of Bloom filters for
-privacy-preserving record linkage", PAKDD 2017) and Naveed, Kamara and Wright (CCS 2015). Needs no roster of the victims.
+privacy-preserving record linkage", PAKDD 2017) and Naveed, Kamara and Wright (CCS 2015). Needs no roster.
 """
 
 from __future__ import annotations

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from linkage.attacks.alignment import Graphs, align
 from linkage.attacks.bounds import Trials
-from linkage.attacks.likeness import cosine, expected, layered, observed, unpack
+from linkage.attacks.likeness import cosine, dice, expected, layered, observed
 from linkage.attacks.setting import Setting
 from linkage.attacks.victims import F32, Encoded, encode, harden, salt
 from linkage.encoding.qgrams import I64, U8
 
-ROUNDS = 40
+ROUNDS, BRIEF = 40, 12
+"""Rounds inside a cell; and where the graph is firm (no layer) or has next to no edges (cells unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def across_cells(
     allowed = np.ones((len(victims), len(roster)), bool)
     graphs = Graphs(likeness, *_expected(roster, setting, rng), allowed, together, seeds)
     tried = (truth >= 0) & (seeds < 0)
-    return Trials(int(tried.sum()), int((align(graphs, ROUNDS) == truth)[tried].sum()))
+    rounds = ROUNDS if setting.layered and not setting.salted else BRIEF
+    return Trials(int(tried.sum()), int((align(graphs, rounds) == truth)[tried].sum()))
 
 
 def inside_cell(names: pa.Array, setting: Setting, rng: np.random.Generator, known: int = 0) -> Trials:
@@ -74,9 +79,8 @@ def inside_cell_with_key(names: pa.Array, setting: Setting, rng: np.random.Gener
     """A5 inside a known cell: the epoch key is known, so the roster's filters before the layer are known exactly."""
     cell = np.zeros(len(names), np.int64)
     roster = _shuffled(names, rng)
-    filters = salt(
-        pa.chunked_array([names, roster]).combine_chunks(), np.zeros(len(names) + len(roster), np.int64), setting, rng
-    )
+    both = pa.chunked_array([names, roster]).combine_chunks()
+    filters = salt(both, np.zeros(len(both), np.int64), setting, rng)
     mine = filters[len(names) :]
     likeness = cosine(mine, mine)
     likeness = layered(likeness, setting.majorities) if setting.layered else likeness
@@ -96,7 +100,7 @@ def _match(
     known_names[distinct.of[:seeds]] = truth[:seeds]
     likeness = _hollow(observed(distinct.filters, distinct.filters, setting))
     allowed = distinct.counts[:, None] == counts[None, :]
-    guess = align(Graphs(likeness, *known, allowed, None, known_names), ROUNDS)
+    guess = align(Graphs(likeness, *known, allowed, None, known_names), ROUNDS if setting.layered else BRIEF)
     tried = known_names[distinct.of] < 0
     return Trials(int(tried.sum()), int((guess[distinct.of] == truth)[tried].sum()))
 
@@ -119,13 +123,20 @@ def _shuffled(names: pa.Array, rng: np.random.Generator) -> pa.Array:
 
 
 def _positions(names: pa.Array, roster: pa.Array) -> I64:
-    found = pa.compute.fill_null(pa.compute.index_in(names, roster), -1)
-    return found.to_numpy(zero_copy_only=False).astype(np.int64)
+    found = pc.fill_null(pc.index_in(names, roster), -1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
 
 
-def chance_pairs(names: pa.Array, setting: Setting, floor: float, rng: np.random.Generator) -> float:
-    """Return the share of pairs of different people of one cell whose stored filters' Dice reaches a pass's floor."""
-    bits = unpack(encode(names, np.zeros(len(names), np.int64), setting, rng).filters)
-    weight = bits.sum(axis=1)
-    dice = 2 * bits @ bits.T / np.maximum(weight[:, None] + weight[None, :], 1)
-    return float((dice[np.triu_indices(len(names), 1)] >= floor).mean())
+def components(names: pa.Array, cells: I64, setting: Setting, floor: float, rng: np.random.Generator) -> I64:
+    """Return which connected component each of some people falls into, int64[n], when a pass pairs filters at `floor`.
+
+    `cells` int64[n], equal ones side by side.
+    """
+    filters = encode(names, cells, setting, rng).filters
+    part = np.empty(len(cells), np.int64)
+    first = 0
+    for rows in np.split(np.arange(len(cells)), np.flatnonzero(np.diff(cells)) + 1):
+        count, labels = connected_components(csr_array(dice(filters[rows]) >= floor), directed=False)
+        part[rows] = first + labels
+        first += count
+    return part

@@ -61,8 +61,8 @@ def filters(
 ) -> Trials:
     """Look for the first `victims` of a dictionary of people string[n], with their true cells, among stored filters.
 
-    The attacker knows every entry's filter before the layer. A victim is found if the likest entry is hers, and likelier
-    than chance.
+    The attacker knows every entry's filter before the layer. A victim is found if the likest entry is hers,
+    and likelier than chance.
     """
     mine = salt(names, cells, setting, rng)
     dump = harden(mine[:victims], cells[:victims], setting, rng)

@@ -37,6 +37,13 @@ def cosine(one: U8, other: U8) -> F32:
     return (left / _norm(left)) @ (right / _norm(right)).T
 
 
+def dice(filters: U8) -> F32:
+    """Return the Dice float32[n, n] by which a pass pairs filters."""
+    bits = unpack(filters)
+    weight = bits.sum(axis=1)
+    return np.asarray(2 * (bits @ bits.T) / np.maximum(weight[:, None] + weight[None, :], 1), np.float32)
+
+
 def _norm(bits: F32) -> F32:
     norm: F32 = np.sqrt(np.maximum(bits.sum(axis=1, keepdims=True), 1)).astype(np.float32)
     return norm

@@ -16,6 +16,7 @@ from linkage.attacks.bounds import Bar, Trials, exact, judge, none, pool
 from linkage.attacks.census import listed, misremember, settle
 from linkage.attacks.setting import Setting, baseline
 from linkage.attacks.world import World, found_world
+from linkage.encoding.qgrams import I64
 
 Rule = Callable[[str, str, Trials, Trials, str], Bar]
 """From attack, setting, pooled trials, pooled reference trials and a note to a bar."""
@@ -48,14 +49,14 @@ class Plan:
 QUICK = Plan(
     name="quick",
     people=15_000,
-    names=600,
+    names=1_000,
     overlaps=("100 %",),
     cells=((10, 60), (80, 8), (640, 1)),
     known=(300, 600),
     frequency=(3_000, 10_000),
     leaked=(400, 4_000),
     budget=200,
-    census=600_000,
+    census=9_420_000,
     shares=(0.5,),
 )
 FULL = Plan(
@@ -73,6 +74,9 @@ FULL = Plan(
 )
 
 
+NOTHING = Trials(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Attacked:
     """One attack of one seed: its trials, a reference's where the bar is relative, and the rule that holds it."""
@@ -81,7 +85,7 @@ class Attacked:
     setting: str
     trials: Trials
     rule: Rule
-    reference: Trials = Trials(0, 0)
+    reference: Trials = NOTHING
     note: str = ""
 
 
@@ -162,33 +166,36 @@ class Round:
             if not setting.parts:
                 continue
             anchored = cells.anchor(census, roster, setting.parts)
-            chance = self._chance(setting)
             for share in self.plan.shares:
                 listing = listed(census, share, self.rng)
                 view = cells.View(anchored, census, roster, listing)
-                yield from self._views(setting, view, f"{share:.0%} listed", chance)
+                yield from self._views(setting, view, f"{share:.0%} listed")
 
-    def _views(self, setting: Setting, view: cells.View, listed_: str, chance: float) -> Iterator[Attacked]:
+    def _views(self, setting: Setting, view: cells.View, listed_: str) -> Iterator[Attacked]:
         """Invert one anchor's cells from each view of the centre."""
         name = setting.name
         one = at_most(0.01)
         yield Attacked("A6 sizes", f"pass-{name} alone, {listed_}", cells.by_size(view), one)
-        yield Attacked(
-            "A6 files", f"pass-{name} beside the store, {listed_}", cells.by_file(view, self.rng), one, note=MIXED
-        )
+        files = cells.by_file(view, self.rng)
+        yield Attacked("A6 files", f"pass-{name} beside the store, {listed_}", files, one, note=MIXED)
         yield Attacked("A6 order", f"stolen store, cells of {name}, {listed_}", cells.by_order(view, self.rng), one)
-        pairs = cells.by_pairs(view, chance, self.rng)
-        yield Attacked("A6 pairs", f"merge beside the store, cells of {name}, {listed_}", pairs, one)
+        if setting.dated:
+            pairs = cells.by_pairs(view, self._components(setting), self.rng)
+            yield Attacked("A6 pairs", f"merge beside the store, cells of {name}, {listed_}", pairs, one)
         joined = f"merge and pass-{name}, or everything but K, {listed_}"
         why = STATED + "maps, cells and the villages of content in one hand"
         yield Attacked("A6 joined", joined, cells.by_join(view, self.rng), at_most(1.0), note=why)
         if setting.dated:
             yield Attacked("A6 alone", f"people alone in a cell of {name}, {listed_}", cells.alone(view), one)
 
-    def _chance(self, setting: Setting, size: int = 400) -> float:
-        """Measure how often two people of one cell come to the merge as a pair."""
-        rows = self.rng.choice(self.world.men(), size, replace=False)
-        return graphs.chance_pairs(self.world.some(rows), setting, self.floor, self.rng)
+    def _components(self, setting: Setting) -> Callable[[I64], I64]:
+        """Return how people of given cells come to the merge as pairs: their names drawn, encoded and compared."""
+
+        def components(cell: I64) -> I64:
+            names = self.world.some(self.rng.choice(self.world.men(), len(cell)))
+            return graphs.components(names, cell, setting, self.floor, self.rng)
+
+        return components
 
     def _across(self) -> Iterator[Attacked]:
         plain = baseline(self.settings[0])

@@ -5,7 +5,7 @@ Never holds a key. `Setting.of` is the only place that reads a policy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from linkage.encoding import Anchor, LinkagePolicy
 from linkage.encoding.policy import TEMPORAL, Names
@@ -26,7 +26,7 @@ class Setting:
     hashes: int
     majorities: int
     one_key: bool = False
-    names: Names = Names()
+    names: Names = field(default_factory=Names)
 
     @classmethod
     def of(cls, policy: LinkagePolicy, anchor: Anchor) -> Setting:

@@ -28,7 +28,7 @@ BASELINE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run found. `void`: the baseline survived, so nothing else counts; `holds`: it counts, and every bar holds."""
+    """What a run found. `void`: the baseline survived; `holds`: not void, and every bar holds."""
 
     policy: str
     hash: str
