@@ -5,6 +5,7 @@ Households are drawn from the synthetic world and settled anew, so that a whole 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,7 +45,7 @@ class Census:
 
     def part(self, name: str) -> I64:
         """Return the values of one part of an anchor, as whole numbers from 0."""
-        columns = {
+        columns: dict[str, Callable[[], I64]] = {
             "birth_date": lambda: self.date - self.date.min(),
             "birth_year": lambda: self.year - self.year.min(),
             "sex": lambda: self.female.astype(np.int64),
@@ -52,12 +53,7 @@ class Census:
             "district": self.district,
             "village": lambda: self.village,
         }
-        return np.asarray(columns[name](), np.int64)
-
-    def rows(self, chosen: I64 | Bools) -> Census:
-        """Return some of the people."""
-        picked = (self.date[chosen], self.year[chosen], self.female[chosen], self.village[chosen])
-        return Census(*picked, self.household[chosen], self.villages)
+        return columns[name]()
 
 
 @dataclass(frozen=True, slots=True)
