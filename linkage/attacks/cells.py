@@ -154,19 +154,23 @@ def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Genera
     lead = part[order][np.searchsorted(cell, cell)]
     shown = (part == lead) & (weight > 1)
     found = view.found(cell[shown], view.census.village[members[shown]])
-    return by_place(found, view.known(), rng, tried)
+    visible = len(once) / len(view.census.date) * shown.mean()
+    return by_place(found, view.known(), rng, tried, float(visible))
 
 
-def by_place(found: csr_array, known: csr_array, rng: np.random.Generator, present: I64 | None = None) -> Trials:
+def by_place(
+    found: csr_array, known: csr_array, rng: np.random.Generator, present: I64 | None = None, share: float = 0.0
+) -> Trials:
     """Invert cells by what stands beside them: found[cell, place] counts, known[value, place] expected counts.
 
     Naive Bayes: each member of a cell is a draw from the value's places. Cell i truly has value i. At most `VICTIMS`
-    of the cells `present` (those that show anything) are tried, drawn at random, against every value.
+    of the cells `present` (those that show anything) are tried, drawn at random, against every value. `share` of a
+    value's people are expected to show; by default as many as show over all.
     """
     present = np.flatnonzero(found.sum(axis=1)) if present is None else present
     tried = np.sort(rng.choice(present, min(VICTIMS, len(present)), replace=False))
     total = np.asarray(known.sum(axis=1)).ravel()
-    rates = np.log(np.maximum(total * (found.sum() / max(known.sum(), 1)), 1e-3))
+    rates = np.log(np.maximum(total * (share or found.sum() / max(known.sum(), 1)), 1e-3))
     weights = _odds(known, total)
     hits = 0
     for at in range(0, len(tried), AT_ONCE):

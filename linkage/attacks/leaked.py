@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.attacks.bounds import Trials
-from linkage.attacks.likeness import observed
+from linkage.attacks.likeness import agreement
 from linkage.attacks.setting import Setting
 from linkage.attacks.victims import harden, salt, secret
 from linkage.encoding import Secret
@@ -23,6 +24,7 @@ from linkage.encoding.tokens import tokenise
 
 CLAIM = 6.5
 """Standard deviations of chance agreement above which the attacker says "found": none by luck among 10^9 pairs."""
+EQUAL = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,13 @@ def filters(
     """
     mine = salt(names, cells, setting, rng)
     dump = harden(mine[:victims], cells[:victims], setting, rng)
+    claim = CLAIM / np.sqrt(setting.bits) if setting.layered else EQUAL
     hits = 0
-    plain = Setting(setting.name, setting.parts, setting.bits, setting.hashes, majorities=1)
     for at in range(0, victims, at_once):
-        likeness = observed(dump[at : at + at_once], mine, plain)
-        spread = likeness.std() + 1e-9
-        best = likeness.argmax(axis=1)
-        height = (likeness.max(axis=1) - likeness.mean()) / spread
-        truth = np.arange(at, min(at + at_once, victims))
-        same = np.asarray(names.take(pa.array(best)).to_pylist()) == np.asarray(names.slice(at, len(truth)).to_pylist())
-        hits += int((same & (height > CLAIM)).sum())
+        likeness = agreement(dump[at : at + at_once], mine)
+        best, truth = likeness.argmax(axis=1), np.arange(at, at + len(likeness))
+        same = pc.equal(names.take(pa.array(best)), names.take(pa.array(truth))).to_numpy(zero_copy_only=False)
+        hits += int((same & (likeness.max(axis=1) > claim)).sum())
     return Trials(victims, hits)
 
 

@@ -25,10 +25,13 @@ def unpack(filters: U8) -> F32:
 
 def observed(one: U8, other: U8, setting: Setting) -> F32:
     """Return the likeness float32[n, m] of stored filters."""
-    if setting.layered:
-        left, right = 2 * unpack(one) - 1, 2 * unpack(other) - 1
-        return left @ right.T / np.float32(setting.bits)
-    return cosine(one, other)
+    return agreement(one, other) if setting.layered else cosine(one, other)
+
+
+def agreement(one: U8, other: U8) -> F32:
+    """Return 2·agreement − 1, float32[n, m]: 1 if all bits agree, about 0 between random ones."""
+    left, right = 2 * unpack(one) - 1, 2 * unpack(other) - 1
+    return np.asarray(left @ right.T / np.float32(left.shape[1]), np.float32)
 
 
 def cosine(one: U8, other: U8) -> F32:
