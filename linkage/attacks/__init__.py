@@ -6,7 +6,7 @@ that it may not exceed. Works on synthetic people alone, under keys made for the
 
 from linkage.attacks.bounds import Bar, Trials
 from linkage.attacks.errors import AttackError
-from linkage.attacks.rounds import FULL, QUICK, Plan
+from linkage.attacks.plans import FULL, QUICK, Plan
 from linkage.attacks.setting import Setting
 from linkage.attacks.suite import LEAST_SEEDS, Result, run
 

@@ -20,13 +20,9 @@ from linkage.encoding.qgrams import I64
 SMOOTHING = 0.3
 """Weight of the place's size beside the roster: what the attacker allows for the roster's errors."""
 AT_ONCE = 100
-PAIRED = 60
-"""Cells whose people are all encoded, to see which of them come to the merge as pairs."""
 ABOVE_NOTHING = 1e6
 DENSE = 1 << 24
 """Anchor values up to which numbers may be left untaken."""
-VICTIMS = 500
-"""Cells tried by what stands beside them; the others are as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +47,16 @@ def anchor(census: Census, roster: Census, parts: tuple[str, ...]) -> Anchored:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the cell attacks start from: anchor values, the truth, the attacker's roster, and the rows at the centre."""
+    """What the cell attacks start from: anchor values, the truth, the attacker's roster, the rows at the centre.
+
+    `tried`: how many cells are inverted by what stands beside them; an eighth of them by pairs.
+    """
 
     anchored: Anchored
     census: Census
     roster: Census
     listing: Listing
+    tried: int
 
     def people(self) -> I64:
         """Return the people who are listed, each once."""
@@ -125,13 +125,15 @@ def _by_chunk(view: View, cells: I64, chunks: I64, rng: np.random.Generator) -> 
     mix = tally(listing.chunk, view.census.village[listing.person], (count, villages))
     people = np.maximum(np.bincount(view.roster.village, minlength=villages), 1)
     share = csr_array(mix.T.multiply(1 / people[:, None]))
-    return by_place(tally(cells, chunks, (view.anchored.values, count)), csr_array(view.known() @ share), rng)
+    found = tally(cells, chunks, (view.anchored.values, count))
+    return by_place(found, csr_array(view.known() @ share), _some(found, view.tried, rng))
 
 
 def by_join(view: View, rng: np.random.Generator) -> Trials:
     """Invert cells where every record's village stands beside its cell: maps, cells and content in one hand."""
     once = view.people()
-    return by_place(view.found(view.anchored.truth[once], view.census.village[once]), view.known(), rng)
+    found = view.found(view.anchored.truth[once], view.census.village[once])
+    return by_place(found, view.known(), _some(found, view.tried, rng))
 
 
 def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Generator) -> Trials:
@@ -144,7 +146,7 @@ def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Genera
     once = view.people()
     cell = view.anchored.truth[once]
     present = np.unique(cell)
-    tried = np.sort(rng.choice(present, min(PAIRED, len(present)), replace=False))
+    tried = np.sort(rng.choice(present, min(view.tried // 8 + 1, len(present)), replace=False))
     members = once[np.isin(cell, tried)]
     members = members[np.argsort(view.anchored.truth[members], kind="stable")]
     cell = view.anchored.truth[members]
@@ -155,20 +157,21 @@ def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Genera
     shown = (part == lead) & (weight > 1)
     found = view.found(cell[shown], view.census.village[members[shown]])
     visible = len(once) / len(view.census.date) * shown.mean()
-    return by_place(found, view.known(), rng, tried, float(visible))
+    return by_place(found, view.known(), tried, float(visible))
 
 
-def by_place(
-    found: csr_array, known: csr_array, rng: np.random.Generator, present: I64 | None = None, share: float = 0.0
-) -> Trials:
+def _some(found: csr_array, count: int, rng: np.random.Generator) -> I64:
+    """Return at most `count` of the cells that show anything."""
+    present = np.flatnonzero(found.sum(axis=1))
+    return np.asarray(np.sort(rng.choice(present, min(count, len(present)), replace=False)), np.int64)
+
+
+def by_place(found: csr_array, known: csr_array, tried: I64, share: float = 0.0) -> Trials:
     """Invert cells by what stands beside them: found[cell, place] counts, known[value, place] expected counts.
 
-    Naive Bayes: each member of a cell is a draw from the value's places. Cell i truly has value i. At most `VICTIMS`
-    of the cells `present` (those that show anything) are tried, drawn at random, against every value. `share` of a
-    value's people are expected to show; by default as many as show over all.
+    Naive Bayes: each member of a cell is a draw from the value's places. Cell i truly has value i. The cells `tried`
+    are held against every value. `share` of a value's people are expected to show; by default as many as do over all.
     """
-    present = np.flatnonzero(found.sum(axis=1)) if present is None else present
-    tried = np.sort(rng.choice(present, min(VICTIMS, len(present)), replace=False))
     total = np.asarray(known.sum(axis=1)).ravel()
     rates = np.log(np.maximum(total * (share or found.sum() / max(known.sum(), 1)), 1e-3))
     weights = _odds(known, total)

@@ -113,12 +113,11 @@ def listed(census: Census, share: float, rng: np.random.Generator) -> Listing:
     persons, chunks, first = [], [], 0
     for odds, owner in lists:
         rows = chosen[rng.random(len(chosen)) < odds]
-        begins = np.searchsorted(owner[rows], owner[rows])
-        pieces = np.stack([owner[rows], (np.arange(len(rows)) - begins) // CHUNK])
-        chunk = np.unique(pieces, axis=1, return_inverse=True)[1].ravel()
+        starts = np.flatnonzero(np.r_[True, np.diff(owner[rows]) != 0])[: len(rows)]
+        within = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
         persons.append(rows)
-        chunks.append(chunk + first)
-        first += int(chunk.max(initial=-1)) + 1
+        chunks.append(first + np.cumsum(within % CHUNK == 0) - 1)
+        first += int((within % CHUNK == 0).sum())
     return Listing(np.concatenate(persons), np.concatenate(chunks))
 
 

@@ -5,124 +5,28 @@ The bars are the security model's (§3, "Attack suite"); where it gives none, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
 from linkage.attacks import cells, frequency, graphs, leaked
-from linkage.attacks.bounds import Bar, Trials, exact, judge, none, pool
+from linkage.attacks.bounds import Trials, pool
 from linkage.attacks.census import listed, misremember, settle
+from linkage.attacks.plans import Plan
+from linkage.attacks.rules import Attacked, at_most, counted, never, small, times
 from linkage.attacks.setting import Setting, baseline
 from linkage.attacks.world import World, found_world
 from linkage.encoding.qgrams import I64
-
-Rule = Callable[[str, str, Trials, Trials, str], Bar]
-"""From attack, setting, pooled trials, pooled reference trials and a note to a bar."""
 
 ERRORS = 0.05
 """Of the attacker's roster, in the cell attacks."""
 BASELINE_NAMES = 1_500
 KNOWN_ACROSS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How large a run is. `cells`: sizes of known cells and how many of each; `known`: known and all names of a cell;
-    `shares`: of the population on the centre's lists; `budget` and `dictionary` of tokens.
-    """  # noqa: D205 — one sentence
-
-    name: str
-    people: int
-    names: int
-    overlaps: tuple[str, ...]
-    cells: tuple[tuple[int, int], ...]
-    known: tuple[int, int]
-    frequency: tuple[int, int]
-    leaked: tuple[int, int]
-    budget: int
-    census: int
-    shares: tuple[float, ...]
-
-
-QUICK = Plan(
-    name="quick",
-    people=15_000,
-    names=1_000,
-    overlaps=("100 %",),
-    cells=((10, 60), (80, 8), (640, 1)),
-    known=(300, 600),
-    frequency=(3_000, 10_000),
-    leaked=(400, 4_000),
-    budget=200,
-    census=9_420_000,
-    shares=(0.5,),
-)
-FULL = Plan(
-    name="full",
-    people=60_000,
-    names=1_500,
-    overlaps=("100 %", "30 %", "2x superset"),
-    cells=((10, 150), (80, 20), (640, 3), (3_500, 1), (9_000, 1)),
-    known=(1_000, 2_000),
-    frequency=(5_000, 20_000),
-    leaked=(2_000, 20_000),
-    budget=200,
-    census=9_420_000,
-    shares=(0.1, 0.5),
-)
-
-
-NOTHING = Trials(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Attacked:
-    """One attack of one seed: its trials, a reference's where the bar is relative, and the rule that holds it."""
-
-    attack: str
-    setting: str
-    trials: Trials
-    rule: Rule
-    reference: Trials = NOTHING
-    note: str = ""
-
-
-def hold(group: Sequence[Attacked]) -> Bar:
-    """Pool one attack over its seeds and hold it against its bar."""
-    trials, reference = pool(each.trials for each in group), pool(each.reference for each in group)
-    first = group[0]
-    return first.rule(first.attack, first.setting, trials, reference, first.note)
-
-
-def at_most(bar: float) -> Rule:
-    """Hold the upper bound against a fixed bar."""
-    return lambda attack, setting, trials, _reference, note: judge(attack, setting, trials, bar, note)
-
-
-def times(factor: float) -> Rule:
-    """Hold the upper bound against a multiple of the reference's rate."""
-    return lambda attack, setting, trials, other, note: judge(attack, setting, trials, factor * other.rate, note)
-
-
-def small(bar: float, factor: float) -> Rule:
-    """Hold the upper bound against a fixed bar and a share of the reference's rate, whichever is less."""
-    return lambda attack, setting, trials, other, note: judge(
-        attack, setting, trials, min(bar, factor * other.rate), note
-    )
-
-
-def counted(bar: float) -> Rule:
-    """Hold a full count against a fixed bar."""
-    return lambda attack, setting, trials, _reference, note: exact(attack, setting, trials, bar, note)
-
-
-def never(attack: str, setting: str, trials: Trials, _reference: Trials, note: str) -> Bar:
-    """Allow no hit."""
-    return none(attack, setting, trials, note)
-
-
+SMALL = 10
+"""Up to this many names a cell is held to 1.5 × chance."""
+OPENS = "with one pass's role as well: a token opens a whole cell, and every name in it"
 STATED = "not protected, and stated in the threat model: "
 MIXED = "what everybody who has the disk sees beside one role: a filter file is one chunk of one list"
 
@@ -135,6 +39,7 @@ class Round:
     settings: Sequence[Setting]
     floor: float
     seed: int
+    only: Sequence[str]
     world: World = field(init=False)
     rng: np.random.Generator = field(init=False)
 
@@ -144,20 +49,33 @@ class Round:
         object.__setattr__(self, "rng", np.random.default_rng([self.seed, 7]))
 
     def attacks(self) -> Iterator[Attacked]:
-        """Run everything, one result at a time, the cells first: they can overturn the rest."""
-        yield from self._cells()
-        yield from self._across()
-        for strength, settings in self._by_strength().items():
-            yield from self._inside(settings[0], ", ".join(each.name for each in settings), strength)
-        for setting in self.settings:
-            yield from self._names(setting)
-        yield from self._tokens()
+        """Run every attack wanted, one result at a time; the baseline always, first, and on its heels the cells."""
+        plain = {self.plan.overlaps[0]: self._match(baseline(self.settings[0]), self.plan.overlaps[0], BASELINE_NAMES)}
+        yield self._baseline(plain[self.plan.overlaps[0]])
+        families: Mapping[str, Callable[[], Iterator[Attacked]]] = {
+            "A6": self._cells,
+            "A3": lambda: self._across(plain),
+            "A3b": self._inside,
+            "A4": self._known,
+            "A1": self._frequency,
+            "A5": self._leaked,
+            "A5b": self._credential,
+        }
+        for name, attack in families.items():
+            if not self.only or name in self.only:
+                yield from attack()
 
-    def _by_strength(self) -> dict[tuple[int, int, int], list[Setting]]:
-        groups: dict[tuple[int, int, int], list[Setting]] = {}
-        for setting in self.settings:
-            groups.setdefault(setting.strength, []).append(setting)
-        return groups
+    def _baseline(self, found: Trials) -> Attacked:
+        plain = baseline(self.settings[0])
+        label = f"{BASELINE_NAMES:,} names, {plain.bits} bits, {plain.hashes} hashes, no salt, no layer"
+        return Attacked("A3 baseline", label, found, at_most(1.0), note="must reach 95 %, or the run is void")
+
+    def _strengths(self) -> Iterator[tuple[str, Setting]]:
+        """Return what attacks inside one cell depend on, bits, hashes and majorities, each once, and whose it is."""
+        for strength in dict.fromkeys(each.strength for each in self.settings):
+            alike = [each for each in self.settings if each.strength == strength]
+            names = ", ".join(each.name for each in alike)
+            yield f"{names}: {strength[0]} bits, {strength[1]} hashes, K = {strength[2]}", alike[0]
 
     def _cells(self) -> Iterator[Attacked]:
         census = settle(self.world.people, self.plan.census, self.rng)
@@ -168,7 +86,7 @@ class Round:
             anchored = cells.anchor(census, roster, setting.parts)
             for share in self.plan.shares:
                 listing = listed(census, share, self.rng)
-                view = cells.View(anchored, census, roster, listing)
+                view = cells.View(anchored, census, roster, listing, self.plan.tried)
                 yield from self._views(setting, view, f"{share:.0%} listed")
 
     def _views(self, setting: Setting, view: cells.View, listed_: str) -> Iterator[Attacked]:
@@ -197,20 +115,14 @@ class Round:
 
         return components
 
-    def _across(self) -> Iterator[Attacked]:
-        plain = baseline(self.settings[0])
+    def _across(self, plain: dict[str, Trials]) -> Iterator[Attacked]:
         for overlap in self.plan.overlaps:
-            found = self._match(plain, overlap, BASELINE_NAMES)
-            if overlap == self.plan.overlaps[0]:
-                label = f"{BASELINE_NAMES:,} names, {plain.bits} bits, {plain.hashes} hashes, no salt, no layer"
-                yield Attacked("A3 baseline", label, found, at_most(1.0), note="must reach 95 %, or the run is void")
+            if overlap not in plain:
+                plain[overlap] = self._match(baseline(self.settings[0]), overlap, BASELINE_NAMES)
             for setting in self.settings:
                 trials = self._match(setting, overlap, self.plan.names)
                 label = f"{setting.name}, cells unknown, overlap {overlap}"
-                yield Attacked("A3", label, trials, small(0.01, 1 / 50), found)
-        for setting in self.settings:
-            trials = self._match(setting, "100 %", self.plan.names, known=KNOWN_ACROSS)
-            yield Attacked("A4", f"{setting.name}, {KNOWN_ACROSS} known pairs", trials, at_most(0.005))
+                yield Attacked("A3", label, trials, small(0.01, 1 / 50), plain[overlap])
 
     def _match(self, setting: Setting, overlap: str, count: int, known: int = 0) -> Trials:
         """Match `count` victims with a roster that overlaps them as `overlap` says."""
@@ -221,54 +133,59 @@ class Round:
         where = self.world.cells(setting.parts, victims)
         return graphs.across_cells(self.world.some(victims), where, shuffled, setting, self.rng, known)
 
-    def _inside(self, setting: Setting, anchors: str, strength: tuple[int, int, int]) -> Iterator[Attacked]:
-        """Attack known cells; what is found depends on bits, hashes and majorities alone."""
-        bits, hashes, majorities = strength
-        label = f"{anchors}: {bits} bits, {hashes} hashes, K = {majorities}"
-        for size, times_ in self.plan.cells:
-            trials = pool(graphs.inside_cell(self._cell(size), setting, self.rng) for _ in range(times_))
-            rule = at_most(1.5 / size) if size <= 10 else at_most(0.06)
-            yield Attacked("A3b", f"{label}, known cell of {size:,}", trials, rule)
+    def _inside(self) -> Iterator[Attacked]:
+        for label, setting in self._strengths():
+            for size, count in self.plan.cells:
+                trials = pool(graphs.inside_cell(self._cell(size), setting, self.rng) for _ in range(count))
+                bar = 1.5 / size if size <= SMALL else 0.06
+                yield Attacked("A3b", f"{label}, known cell of {size:,}", trials, at_most(bar))
+
+    def _known(self) -> Iterator[Attacked]:
+        for setting in self.settings:
+            trials = self._match(setting, "100 %", self.plan.names, known=KNOWN_ACROSS)
+            yield Attacked("A4", f"{setting.name}, {KNOWN_ACROSS} known pairs, cells unknown", trials, at_most(0.005))
         known, size = self.plan.known
-        trials = graphs.inside_cell(self._cell(size), setting, self.rng, known)
-        yield Attacked("A4", f"{label}, {known:,} known of {size:,} in a cell", trials, at_most(0.10))
-        trials = graphs.inside_cell_with_key(self._cell(640), setting, self.rng)
-        why = "the epoch key leaked, and which cell it is known: held to A3b's bar"
-        yield Attacked("A5 in a cell", f"{label}, known cell of 640", trials, at_most(0.06), note=why)
+        for label, setting in self._strengths():
+            trials = graphs.inside_cell(self._cell(size), setting, self.rng, known)
+            yield Attacked("A4", f"{label}, {known:,} known of {size:,} in a cell", trials, at_most(0.10))
 
     def _cell(self, size: int) -> pa.Array:
         return self.world.some(self.rng.choice(self.world.men(), size, replace=False))
 
-    def _names(self, setting: Setting) -> Iterator[Attacked]:
-        victims, reference = self.plan.frequency
-        rows = self.rng.permutation(len(self.world.names))[: victims + reference]
-        where = self.world.cells(setting.parts, rows[:victims])
-        found = frequency.align(
-            self.world.some(rows[:victims]), where, self.world.some(rows[victims:]), setting, self.rng
-        )
-        label = f"{setting.name}, {victims:,} victims, {reference:,} others"
-        why = "against 1.5 × guessing the commonest name"
-        yield Attacked("A1", label, found.attack, times(1.5), found.blind, why)
-        hunted, entries = self.plan.leaked
-        rows = self.rng.permutation(len(self.world.names))[:entries]
-        where = self.world.cells(setting.parts, rows)
-        trials = leaked.filters(self.world.some(rows), where, hunted, setting, self.rng)
-        yield Attacked("A5", f"{setting.name}, names of {hunted:,} victims among {entries:,}", trials, never)
-        opened = leaked.cells_opened(entries, self.plan.budget, setting)
-        label = f"{setting.name}, cells opened of {entries:,} in a day of {self.plan.budget} tokens"
-        yield Attacked("A5b", label, opened, counted(self.plan.budget / entries), note=OPENS)
+    def _frequency(self) -> Iterator[Attacked]:
+        victims, others = self.plan.frequency
+        for setting in self.settings:
+            rows = self.rng.permutation(len(self.world.names))[: victims + others]
+            names, reference = self.world.some(rows[:victims]), self.world.some(rows[victims:])
+            where = self.world.cells(setting.parts, rows[:victims])
+            found = frequency.align(names, where, reference, setting, self.rng)
+            label = f"{setting.name}, {victims:,} victims, {others:,} others"
+            why = "against 1.5 × guessing the commonest name"
+            yield Attacked("A1", label, found.attack, times(1.5), found.blind, why)
 
-    def _tokens(self) -> Iterator[Attacked]:
-        hunted, entries = self.plan.leaked
+    def _leaked(self) -> Iterator[Attacked]:
+        victims, entries = self.plan.leaked
+        for setting in self.settings:
+            rows = self.rng.permutation(len(self.world.names))[:entries]
+            where = self.world.cells(setting.parts, rows)
+            trials = leaked.filters(self.world.some(rows), where, victims, setting, self.rng)
+            yield Attacked("A5", f"{setting.name}, names of {victims:,} victims among {entries:,}", trials, never)
+        trials = leaked.tokens(self._niks(entries), victims, 0, self.rng)
+        yield Attacked("A5", f"NIKs of {victims:,} victims among {entries:,}", trials, never)
+        for label, setting in self._strengths():
+            trials = graphs.inside_cell_with_key(self._cell(640), setting, self.rng)
+            why = "the epoch key leaked, and which cell it is known: held to A3b's bar"
+            yield Attacked("A5", f"{label}, known cell of 640", trials, at_most(0.06), note=why)
+
+    def _credential(self) -> Iterator[Attacked]:
+        entries, budget = self.plan.leaked[1], self.plan.budget
+        for setting in self.settings:
+            opened = leaked.cells_opened(entries, budget, setting)
+            label = f"{setting.name}, cells opened of {entries:,} in a day of {budget} tokens"
+            yield Attacked("A5b", label, opened, counted(budget / entries), note=OPENS)
+        trials = leaked.tokens(self._niks(entries), entries, budget, self.rng)
+        yield Attacked("A5b", f"NIKs, {entries:,} entries, a day of {budget} tokens", trials, counted(budget / entries))
+
+    def _niks(self, count: int) -> pa.Array:
         niks = self.world.people["nik"].drop_null().combine_chunks()
-        rows = self.rng.permutation(len(niks))[:entries]
-        dictionary = niks.take(rows)
-        trials = leaked.tokens(dictionary, hunted, 0, self.rng)
-        yield Attacked("A5", f"NIKs of {hunted:,} victims among {entries:,}", trials, never)
-        budget = self.plan.budget
-        trials = leaked.tokens(dictionary, entries, budget, self.rng)
-        label = f"NIKs, a day of {budget} tokens, {entries:,} entries"
-        yield Attacked("A5b", label, trials, counted(budget / entries))
-
-
-OPENS = "with one pass's role as well: a token opens a whole cell, and every name in it"
+        return niks.take(pa.array(self.rng.permutation(len(niks))[:count]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ import scipy
 
 from linkage.attacks.bounds import Bar
 from linkage.attacks.errors import AttackError
-from linkage.attacks.rounds import Attacked, Plan, Round, hold
+from linkage.attacks.plans import Plan
+from linkage.attacks.rounds import Round
+from linkage.attacks.rules import Attacked, hold
 from linkage.attacks.setting import Setting
 from linkage.encoding import LinkagePolicy
 
@@ -50,8 +52,11 @@ class Result:
         return not self.void and all(bar.holds for bar in self.bars)
 
 
-def run(policy: LinkagePolicy, plan: Plan, seeds: int, report: Report) -> Result:
-    """Attack a policy; `report(line)` tells progress. Raises AttackError SEEDS_FEW, NOTHING_TO_ATTACK."""
+def run(policy: LinkagePolicy, plan: Plan, seeds: int, report: Report, only: Sequence[str] = ()) -> Result:
+    """Attack a policy; `report(line)` tells progress, `only` names some attacks, such as A3b.
+
+    Raises AttackError SEEDS_FEW, NOTHING_TO_ATTACK.
+    """
     if seeds < LEAST_SEEDS:
         raise AttackError("SEEDS_FEW", f"expected at least {LEAST_SEEDS} seeds, got {seeds}")
     settings = [setting for setting in (Setting.of(policy, anchor) for anchor in policy.anchors) if setting.crowded]
@@ -59,7 +64,7 @@ def run(policy: LinkagePolicy, plan: Plan, seeds: int, report: Report) -> Result
         raise AttackError("NOTHING_TO_ATTACK", "no anchor has a cell that people share")
     started = time.monotonic()
     numbers = tuple(range(1, seeds + 1))
-    rounds = [Round(plan, settings, policy.matching.floor, number) for number in numbers]
+    rounds = [Round(plan, settings, policy.matching.floor, number, only) for number in numbers]
     found: dict[tuple[str, str], list[Attacked]] = {}
     for each in rounds:
         for attacked in each.attacks():

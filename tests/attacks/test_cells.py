@@ -22,7 +22,7 @@ def look(census):
     def look(parts, share=0.5, errors=0.05):
         rng = np.random.default_rng(2)
         roster = misremember(census, errors, rng)
-        return cells.View(cells.anchor(census, roster, parts), census, roster, listed(census, share, rng))
+        return cells.View(cells.anchor(census, roster, parts), census, roster, listed(census, share, rng), 240)
 
     return look
 
