@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How large a run is. `cells`: sizes of known cells and how many of each; `known`: known and all names of a cell;
-    `shares`: of the population on the centre's lists; `budget` and `dictionary` of tokens.
-    """  # noqa: D205 — one sentence
+    """How large a run is.
+
+    `people` in the world of names; `baseline`: names of the attack on unhardened encodings; `names` of A3, at
+    `overlaps` with the roster; `cells`: sizes of known cells and how many of each a seed; `known`: known names and all
+    names of a cell; `frequency`: victims and others; `leaked`: victims and dictionary; `budget`: tokens a day;
+    `census`: people of the cell attacks, of whom `shares` are listed; `tried`: cells inverted by what stands beside.
+    """
 
     name: str
     people: int
+    baseline: int
     names: int
     overlaps: tuple[str, ...]
     cells: tuple[tuple[int, int], ...]
@@ -28,6 +33,7 @@ class Plan:
 QUICK = Plan(
     name="quick",
     people=15_000,
+    baseline=1_500,
     names=1_000,
     overlaps=("100 %",),
     cells=((10, 60), (80, 8), (640, 1)),
@@ -42,6 +48,7 @@ QUICK = Plan(
 FULL = Plan(
     name="full",
     people=60_000,
+    baseline=1_500,
     names=1_500,
     overlaps=("100 %", "30 %", "2x superset"),
     cells=((10, 150), (80, 20), (640, 3), (3_500, 1), (9_000, 1)),

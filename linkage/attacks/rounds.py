@@ -22,7 +22,6 @@ from linkage.encoding.qgrams import I64
 
 ERRORS = 0.05
 """Of the attacker's roster, in the cell attacks."""
-BASELINE_NAMES = 1_500
 KNOWN_ACROSS = 50
 SMALL = 10
 """Up to this many names a cell is held to 1.5 × chance."""
@@ -50,7 +49,9 @@ class Round:
 
     def attacks(self) -> Iterator[Attacked]:
         """Run every attack wanted, one result at a time; the baseline always, first, and on its heels the cells."""
-        plain = {self.plan.overlaps[0]: self._match(baseline(self.settings[0]), self.plan.overlaps[0], BASELINE_NAMES)}
+        plain = {
+            self.plan.overlaps[0]: self._match(baseline(self.settings[0]), self.plan.overlaps[0], self.plan.baseline)
+        }
         yield self._baseline(plain[self.plan.overlaps[0]])
         families: Mapping[str, Callable[[], Iterator[Attacked]]] = {
             "A6": self._cells,
@@ -67,7 +68,7 @@ class Round:
 
     def _baseline(self, found: Trials) -> Attacked:
         plain = baseline(self.settings[0])
-        label = f"{BASELINE_NAMES:,} names, {plain.bits} bits, {plain.hashes} hashes, no salt, no layer"
+        label = f"{self.plan.baseline:,} names, {plain.bits} bits, {plain.hashes} hashes, no salt, no layer"
         return Attacked("A3 baseline", label, found, at_most(1.0), note="must reach 95 %, or the run is void")
 
     def _strengths(self) -> Iterator[tuple[str, Setting]]:
@@ -118,7 +119,7 @@ class Round:
     def _across(self, plain: dict[str, Trials]) -> Iterator[Attacked]:
         for overlap in self.plan.overlaps:
             if overlap not in plain:
-                plain[overlap] = self._match(baseline(self.settings[0]), overlap, BASELINE_NAMES)
+                plain[overlap] = self._match(baseline(self.settings[0]), overlap, self.plan.baseline)
             for setting in self.settings:
                 trials = self._match(setting, overlap, self.plan.names)
                 label = f"{setting.name}, cells unknown, overlap {overlap}"
