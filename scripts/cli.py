@@ -22,6 +22,7 @@ GROUPS = {
     "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
     "bench": "measure speed beside the peers, on the same core",
     "synth": "make synthetic Lampung: real files, real faults, known truth",
+    "attack": "attack a linkage policy, and see which bars hold",
     "demo": "run the whole story on synthetic data",
 }
 REFUSED, VAULT_AWAY = 3, 4
