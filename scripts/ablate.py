@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +125,7 @@ def _attack(policy: LinkagePolicy, anchor: Anchor, names: pa.Array, size: int, k
     return pool(trials)
 
 
-def markdown(rows: list[tuple[object, ...]], options: argparse.Namespace) -> str:
+def markdown(rows: Sequence[Sequence[object]], options: argparse.Namespace) -> str:
     """Return the table as a page, dated, with the command that made it."""
     head = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
     body = "".join(f"| {' | '.join(console.show(cell) for cell in row)} |\n" for row in rows)
@@ -133,8 +133,9 @@ def markdown(rows: list[tuple[object, ...]], options: argparse.Namespace) -> str
     command = f"lapis ablate --people {options.people} --seeds {options.seeds} --write docs/ablation.md"
     return (
         f"# Ablation of the {options.policy} policy\n\nMade on {day} by `{command}`: one thing changed at a time.\n\n"
-        f"A3b: names recovered in a known cell of {CELL} people with its exact roster. A4: the unknown names of a cell\n"
-        f"of {KNOWN_CELL} of which {KNOWN} are known. F1 and the anchors' recall ceiling: synthetic Lampung by name, sex,\n"
-        f"birth date and place alone, {options.people:,} people. Bytes and time: encoding and layer, without the NIK.\n\n"
+        f"A3b: names recovered in a known cell of {CELL} people with its exact roster. A4: the unknown names of a\n"
+        f"cell of {KNOWN_CELL} of which {KNOWN} are known. F1 and the anchors' recall ceiling: synthetic Lampung by\n"
+        f"name, sex, birth date and place alone, {options.people:,} people. Bytes and time: encoding and layer, without\n"
+        "the NIK anchor.\n\n"
         f"{head}{body}"
     )
