@@ -135,7 +135,7 @@ def markdown(rows: Sequence[Sequence[object]], options: argparse.Namespace) -> s
         f"# Ablation of the {options.policy} policy\n\nMade on {day} by `{command}`: one thing changed at a time.\n\n"
         f"A3b: names recovered in a known cell of {CELL} people with its exact roster. A4: the unknown names of a\n"
         f"cell of {KNOWN_CELL} of which {KNOWN} are known. F1 and the anchors' recall ceiling: synthetic Lampung by\n"
-        f"name, sex, birth date and place alone, {options.people:,} people. Bytes and time: encoding and layer, without\n"
-        "the NIK anchor.\n\n"
+        f"name, sex, birth date and place alone, {options.people:,} people. Bytes and time: encoding and layer,\n"
+        "without the NIK anchor.\n\n"
         f"{head}{body}"
     )
