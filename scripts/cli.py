@@ -21,7 +21,9 @@ GROUPS = {
     "centre": "at the centre: vault, ingest, link, evaluate",
     "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
     "bench": "measure speed beside the peers, on the same core",
+    "ablate": "change one thing of a linkage policy at a time, and say what it costs",
     "synth": "make synthetic Lampung: real files, real faults, known truth",
+    "attack": "attack a linkage policy, and see which bars hold",
     "demo": "run the whole story on synthetic data",
 }
 REFUSED, VAULT_AWAY = 3, 4
