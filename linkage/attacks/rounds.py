@@ -49,10 +49,9 @@ class Round:
 
     def attacks(self) -> Iterator[Attacked]:
         """Run every attack wanted, one result at a time; the baseline always, first, and on its heels the cells."""
-        plain = {
-            self.plan.overlaps[0]: self._match(baseline(self.settings[0]), self.plan.overlaps[0], self.plan.baseline)
-        }
-        yield self._baseline(plain[self.plan.overlaps[0]])
+        whole = self.plan.overlaps[0]
+        plain = {whole: self._match(baseline(self.settings[0]), whole, self.plan.baseline)}
+        yield self._baseline(plain[whole])
         families: Mapping[str, Callable[[], Iterator[Attacked]]] = {
             "A6": self._cells,
             "A3": lambda: self._across(plain),
