@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check anchors lock lock-anchors clean
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,8 +19,19 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+# In CI the peers are there too, so that no test is skipped.
+test: check $(if $(CI),anchors)
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# The peers that `lapis evaluate` and `lapis bench` compare with, each in an environment of its own.
+ANCHORS := anonlink splink
+
+anchors: $(ANCHORS:%=build/anchors/%/ready)
+
+build/anchors/%/ready: requirements-anchors-%.lock
+	$(PYTHON) -m venv build/anchors/$*
+	build/anchors/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 # Needs uv; the locks carry hashes and no host.
 UV ?= uv
@@ -29,6 +40,12 @@ lock:
 	for extra in agency centre dev; do \
 	    $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	        --extra $$extra pyproject.toml -o requirements-$$extra.lock; \
+	done
+
+lock-anchors:
+	for name in $(ANCHORS); do \
+	    $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	        scripts/anchors/$$name.in -o requirements-anchors-$$name.lock; \
 	done
 
 clean:

@@ -78,7 +78,17 @@ def alive(pid: int, config: Path) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return not Path("/proc/self").exists() and _responds(pid)
+    if command == [b""]:
+        return _between(pid)
     return f"-config={config}".encode() in command
+
+
+def _between(pid: int) -> bool:
+    """Say whether a process without a command line is a server that is just starting; an ended one has none either."""
+    with contextlib.suppress(OSError):
+        name, _, rest = Path(f"/proc/{pid}/stat").read_bytes().partition(b"(")[2].rpartition(b")")
+        return name in {b"bao", b"python", b"python3"} and rest.split()[0] not in {b"Z", b"X"}
+    return False
 
 
 def _responds(pid: int) -> bool:

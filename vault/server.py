@@ -39,7 +39,7 @@ class EmbeddedServer:
         operator_policy: str,
         *,
         port: int = 0,
-        patience: float = 30.0,
+        patience: float = 120.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.layout = Layout(home.resolve(), seal_dir.resolve())

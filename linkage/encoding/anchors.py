@@ -20,6 +20,7 @@ from linkage.encoding.qgrams import I64, U8
 from linkage.encoding.tokens import TOKEN, TOKEN_BYTES
 
 SEXES = ("L", "P")
+HEAPED = "-(12-31|07-01|[0-9]{2}-15)$"
 WOMEN_ADD = 40
 """A woman's NIK shows her day of birth plus 40."""
 
@@ -39,6 +40,9 @@ def meetings(records: pa.Table, anchor: Anchor, epoch_key: Secret) -> Meetings:
     `records` has the columns of `identity.RECORD_SCHEMA`; rows without a name are left out by the caller.
     """
     alternatives = [_alternatives(records, part) for part in anchor.parts]
+    if anchor.narrow_heaped and "birth_date" in anchor.parts:
+        dates = anchor.parts.index("birth_date")
+        alternatives[dates] = [_narrowed(shown, records["regency"].combine_chunks()) for shown in alternatives[dates]]
     rows, values = _product(alternatives, len(records))
     encoded = values.dictionary_encode()
     distinct = [value.encode() for value in encoded.dictionary.to_pylist()]
@@ -67,6 +71,12 @@ def _alternatives(records: pa.Table, part: str) -> list[pa.Array]:
     if part == "district":
         return [pc.utf8_slice_codeunits(records["village"].combine_chunks(), 0, len("18.01.01"))]
     return [records[part].combine_chunks()]
+
+
+def _narrowed(shown: pa.Array, regency: pa.Array) -> pa.Array:
+    """Add the regency to heaped days (31 December, 1 July, the 15th): a rule about the record, never its cell."""
+    heaped = pc.match_substring_regex(shown, HEAPED)
+    return pc.if_else(heaped, pc.binary_join_element_wise(shown, regency, "@"), shown)
 
 
 def _sexes(records: pa.Table) -> list[pa.Array]:

@@ -43,6 +43,7 @@ class Anchor:
     """One way to meet: records compare only where all `parts` agree, by filters salted with them.
 
     A filter has `bits` bits; each q-gram of the name sets `hashes` of them, each piece of the birth date `date_hashes`.
+    `narrow_heaped` adds the regency to days that registrars put for an unknown one, whose cells are crowded.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Anchor:
     bits: int
     hashes: int
     date_hashes: int = 0
+    narrow_heaped: bool = False
     unsafe_unsalted: bool = False
     unsafe_place_beside_date: bool = False
     unsafe_small: bool = False

@@ -27,6 +27,8 @@ SPACE = 32
 LETTERS = 27
 DATE = 1 << 16
 """Added to the codes of a date's pieces, so that none is a q-gram's."""
+LONGEST = 48
+"""Letters of a name that count; what is longer is cut at a word, at every agency alike."""
 PLAIN = Names(variants=False)
 
 
@@ -47,6 +49,7 @@ def grams(names: pa.Array, how: Names = PLAIN) -> Grams:
     values = names.to_pylist()
     if not all(values):
         raise EncodingError("NAME_NOT_NORMALISED", "expected names, none missing or empty")
+    values = [_within(name) for name in values]
     owners = [*range(len(values))]
     if how.variants:
         for owner, name in enumerate(values[:]):
@@ -116,6 +119,13 @@ def _windows(text: _Text, q: int) -> _Windows:
     whole: Flags = text.owners[first] == text.owners[last]
     across: Flags = text.places[last] - text.places[first] > q - 1
     return _Windows(codes, text.owners[first], whole, spaced, across)
+
+
+def _within(name: str) -> str:
+    """Cut a very long name at the last word that fits, so that no filter is fuller than a name's can be."""
+    if len(name) <= LONGEST:
+        return name
+    return name[: LONGEST + 1].rpartition(" ")[0] or name[:LONGEST]
 
 
 def _framed(values: list[str]) -> _Text:

@@ -51,7 +51,8 @@ PATTERNS = {
 STATUSES = ("ok", "none", "dummy", "invalid", "damaged")
 MAX_AMOUNT = 10**12
 """Rupiah. Below the least NIK read as a number, so that no NIK passes for an amount."""
-MAX_FILL = 0.6
+MAX_FILL = 0.75
+"""No name of `qgrams.LONGEST` letters fills a filter of the floors' sizes further."""
 MAX_MEETINGS = 4
 
 

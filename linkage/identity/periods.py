@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from linkage.identity import dates
 from linkage.identity.cells import Cell
@@ -60,7 +61,7 @@ def _part(text: str) -> str | None:
     """Return 03 for a month, T1 for a stage, Q1 for a quarter; the first month of a span."""
     words = text.split()
     stages, quarters, roman = _words()
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         number = _number(following, roman)
         if word in quarters and number and number <= 4:
             return f"Q{number}"

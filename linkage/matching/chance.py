@@ -1,7 +1,7 @@
 """How often two records agree by chance: u, counted over all pairs instead of guessed from candidates.
 
 A pass knows how many pairs share its cells, and tokens how many share a number; both counts are exact and cost nothing.
-Names are judged by strangers: pairs of one village whose NIKs and dates are unlike. Never sees a cell.
+Names are judged by strangers (see `strangers`). Never sees a cell.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from linkage.matching import strangers
 from linkage.matching.merge import Comparison
 from linkage.matching.pairs import Ids
 from linkage.matching.passes import Pass
 from linkage.matching.patterns import Field, Levels
+from linkage.matching.strangers import Strangers
 
 ENOUGH = 1_000
 """Compared strangers below which their names tell too little."""
@@ -34,9 +37,16 @@ class Chance:
     mixed: tuple[bool, ...]
 
 
-def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: tuple[Field, ...]) -> Chance:
+def measure(
+    found: Comparison,
+    raw: Levels,
+    passes: Mapping[str, Pass],
+    fields: tuple[Field, ...],
+    cuts: tuple[float, ...] = (),
+) -> Chance:
     """Count the rates; `raw` int8[n, 5] holds name, date, place, nik, kk of each candidate, before `patterns.mask`.
 
+    `cuts`: the cut points of the name's levels, needed only where a similarity holds all that is known.
     A pass counts handles: exact where a record has one in an anchor, a tenth low where every twentieth has two. A year
     without its date is the one less the other, a tenth low where a year's cells are a regency's and a date's are not.
     """
@@ -44,7 +54,7 @@ def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: 
     universe = max(1.0, n * (n - 1) / 2)
     agree = {name: passes[name].chance if name in passes else 0.0 for name in ("date", "year", "village")}
     rates = {
-        "name": _strangers(found, raw, universe * agree["village"], fields[0].levels),
+        "name": _names(found, raw[:, 0], strangers.find(found, passes, ENOUGH), fields[0].levels, cuts),
         "date": _floored([max(0.0, agree["year"] - agree["date"]), agree["date"]], universe),
         "place": _floored([agree["village"]], universe),
         "nik": _floored([_repeats(found.nik)], universe),
@@ -55,19 +65,18 @@ def measure(found: Comparison, raw: Levels, passes: Mapping[str, Pass], fields: 
     )
 
 
-def _strangers(found: Comparison, raw: Levels, neighbours: float, levels: int) -> tuple[float, ...]:
-    """Share out the names of strangers over the levels; those under the floor are the rest of the pairs compared.
-
-    `neighbours`: how many pairs of records a village holds in all, were every record in one.
-    """
-    name, date, place, nik = raw.T[:4]
-    unlike = (place == 1) & (date == 0) & (nik == 0)
-    counts = np.bincount(name[unlike & (name >= 0)], minlength=levels).astype(np.float64)
-    compared = neighbours * float(found.full.mean()) ** 2 if len(found.records) else 0.0
-    if compared < max(ENOUGH, counts.sum()):
+def _names(
+    found: Comparison, level: NDArray[np.int8], kind: Strangers | None, levels: int, cuts: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Share out the names of strangers over the levels; those under the floor are the rest of the pairs compared."""
+    if kind is None or (kind.alone and not cuts):
         fading = FADE ** -np.arange(1, levels + 1)
         return tuple((fading / fading.sum()).tolist())
-    return _floored(((counts[1:] + 0.5) / (compared + 0.5 * levels)).tolist(), compared)
+    known = kind.unlike & (level >= 0)
+    counts = np.bincount(level[known], minlength=levels)[1:].astype(np.float64)
+    if kind.alone:
+        counts = strangers.tail(found.candidates["dice"].to_numpy()[known], cuts)
+    return _floored(((counts + 0.5) / (kind.compared + 0.5 * levels)).tolist(), kind.compared)
 
 
 def _repeats(codes: Ids) -> float:

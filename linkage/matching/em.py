@@ -23,13 +23,15 @@ class Fitting:
     """How to fit: `smoothing` pairs a level, `rounds` at most, done when no probability moves by `tolerance`.
 
     `least`: the share of a field's agreement by chance that is never taken for matches; without it a NIK, whose
-    agreement is nearly all matches, would weigh without bound.
+    agreement is nearly all matches, would weigh without bound. `rows`: what a person has at most, on average; it
+    keeps a list whose rows are nearly all alike from becoming one person.
     """
 
     smoothing: float = 0.5
     rounds: int = 500
     tolerance: float = 1e-7
     least: float = 0.02
+    rows: float = 20.0
 
 
 def fit(histogram: Histogram, start: Model, chance: Chance | None, fitting: Fitting) -> Model:
@@ -53,8 +55,9 @@ def _round(histogram: Histogram, model: Model, chance: Chance | None, fitting: F
     matches, others = share * histogram.counts, (1 - share) * histogram.counts
     universe = chance.universe if chance else float(histogram.counts.sum())
     u = model.u if chance else _levels(histogram, others, fitting.smoothing)
-    m = tuple(_rising(row, by) for row, by in zip(_levels(histogram, matches, fitting.smoothing), u, strict=True))
-    prior = min(max(matches.sum() / universe, 1e-12), 1 - 1e-9)
+    m = tuple(rising(row, by) for row, by in zip(_levels(histogram, matches, fitting.smoothing), u, strict=True))
+    most = fitting.rows / np.sqrt(2 * universe) if chance else 1.0
+    prior = min(max(matches.sum() / universe, 1e-12), most, 1 - 1e-9)
     return replace(model, prior=float(prior), m=m, u=u)
 
 
@@ -80,7 +83,7 @@ def _levels(histogram: Histogram, mass: Reals, smoothing: float) -> Rows:
     return tuple(rows)
 
 
-def _rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
+def rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
     """Pool adjacent levels until m/u rises; the sum of m stays (isotonic regression of m/u with weights u)."""
     blocks: list[tuple[float, float, int]] = []
     for up, down in zip(m, u, strict=True):

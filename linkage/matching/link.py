@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.matching import ecm, em, merge, patterns, threshold
+from linkage.matching import ecm, em, merge, patterns, strangers, threshold
 from linkage.matching.chance import measure
 from linkage.matching.clusters import Clustering, Judged, Rules, cluster
 from linkage.matching.merge import Comparison
@@ -70,10 +70,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs."""
+    """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs. `scored`: left, right, score.
+
+    `scored` lists every candidate pair with its probability, by record ids.
+    """
 
     clusters: pa.Table
     reviews: pa.Table
+    scored: pa.Table
     model: Model
     thresholds: Thresholds
     report: Report
@@ -92,29 +96,32 @@ def link(
     model is fitted to the candidate pairs. Raises `MatchingError`.
     """
     found = merge.compare(handle_map, tokens, passes, settings.nik_cap)
-    cuts = model.cuts if model else settings.name_cuts or learn_cuts(found.candidates, settings)
+    cuts = model.cuts if model else settings.name_cuts or learn_cuts(found, passes, settings)
     of = model.fields if model else patterns.fields(len(cuts) + 1)
     raw = compared_patterns(found.candidates, cuts)
     compared = patterns.mask(raw)
     histogram = patterns.count(compared, of)
     if model is None:
-        chance = measure(found, raw, passes, of)
+        chance = measure(found, raw, passes, of, cuts)
         start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
         model = em.fit(histogram, start, chance, em.Fitting()) if len(compared) else start
     thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
     judged = judge(found, compared, histogram, model, _lowest(passes, cuts))
     clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
     report = _report(found, histogram, clustering, model, thresholds, judged)
-    return Linkage(clustering.clusters, clustering.reviews, model, thresholds, report)
+    scored = found.candidates.select(["left", "right"]).append_column("score", pa.array(judged.probability))
+    return Linkage(clustering.clusters, clustering.reviews, scored, model, thresholds, report)
 
 
-def learn_cuts(candidates: pa.Table, settings: LinkSettings) -> tuple[float, ...]:
-    """Learn the name's cut points from pairs with unlike NIKs and unlike dates; with too few, the fallback."""
-    unlike = pc.and_(pc.equal(candidates["nik"], 0), pc.equal(candidates["date"], 0))
-    dice = candidates["dice"].to_numpy()[unlike.to_numpy()]
+def learn_cuts(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -> tuple[float, ...]:
+    """Learn the name's cut points from strangers; with too few of them, the fallback."""
+    kind = strangers.find(found, passes, settings.cut_pairs)
+    dice = found.candidates["dice"].to_numpy()[kind.unlike] if kind else np.empty(0, np.float32)
     dice = dice[~np.isnan(dice)]
-    if len(dice) < settings.cut_pairs:
+    if kind is None or len(dice) < settings.cut_pairs:
         return (*(cut for cut in settings.fallback_cuts if cut < settings.same_name), settings.same_name)
+    if kind.alone:
+        return strangers.even_cuts(dice, settings.same_name)
     return patterns.cut_points(dice, settings.cut_shares, settings.same_name)
 
 
@@ -133,7 +140,7 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
     unlike) agrees, for there are no two NIKs to compare, and no family card agrees. Bare: not even a sex.
     """
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
-    _, date, _, nik, kk = compared.T
+    _, date, place, nik, kk = compared.T
     left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
     by_pattern = probability(model, histogram.patterns)
     return Judged(
@@ -142,7 +149,7 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
         probability=by_pattern[code] if len(code) else np.empty(0),
         same_nik=nik == 1,
         conflict=(nik == 1) & (found.candidates["dice"].to_numpy() < floor),
-        thin=(thin := (nik < 0) & (date < 0) & (kk < 1)),
+        thin=(thin := (nik < 0) & (date < 0) & (kk < 1) & (place >= 0)),
         bare=thin & (found.bare[left] | found.bare[right]),
     )
 

@@ -21,6 +21,8 @@ Flags = NDArray[np.bool_]
 Levels = NDArray[np.int8]
 
 ANCHORS = ("date", "year", "village", "nik")
+RECORD = "record"
+"""The anchor of no parts, in whose one cell all records meet: only policies with unsafe fields have it."""
 TOKEN = "token"  # noqa: S105 -- the name of a compartment, not a secret
 CANDIDATES = pa.schema(
     [
@@ -40,8 +42,8 @@ class Comparison:
     """What the merge found.
 
     `records` int64, sorted: every record of the handle map. Beside it `nik` and `kk` int64: a code for its token, -1
-    without; `full` bool: it has NIK, date and village; `bare` bool: neither NIK, date nor sex, so it is in two cells of
-    its village.
+    without; `dated`, `placed` bool: it has a date, a village; `bare` bool: neither NIK, date nor sex, so it is in two
+    cells of its village.
     `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing. `starred`: NIK
     tokens too common to pair fully.
     """
@@ -49,10 +51,16 @@ class Comparison:
     records: Ids
     nik: Ids
     kk: Ids
-    full: Flags
+    dated: Flags
+    placed: Flags
     bare: Flags
     candidates: pa.Table
     starred: int
+
+    @property
+    def full(self) -> Flags:
+        """Say which records have NIK, date and village."""
+        return np.asarray((self.nik >= 0) & self.dated & self.placed, bool)
 
 
 def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], nik_cap: int) -> Comparison:
@@ -64,19 +72,18 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     """
     require(handle_map, ("record", "compartment", "handle"), "handle map")
     require(tokens, ("handle", "nik", "kk"), "tokens")
-    if unknown := sorted(set(passes) - set(ANCHORS)):
+    if unknown := sorted(set(passes) - {*ANCHORS, RECORD}):
         raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
     records, where = np.unique(handle_map["record"].to_numpy(), return_inverse=True)
-    owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, TOKEN)}
-    meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in ANCHORS}
+    owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, RECORD, TOKEN)}
+    meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in (*ANCHORS, RECORD)}
     nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
     merged = _Merged(records, owners, meetings, nik, kk, same)
     dated = merged.has("date")
     villages = np.bincount(owners["village"].records, minlength=len(records))
-    full = (nik >= 0) & dated & (villages > 0)
     bare = (nik < 0) & ~dated & (villages > 1)
-    return Comparison(records, nik, kk, full, bare, _table(merged), same.starred)
+    return Comparison(records, nik, kk, dated, villages > 0, bare, _table(merged), same.starred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def _table(merged: _Merged) -> pa.Table:
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
-        "dice": np.fmax(np.fmax(dice["date"], dice["year"]), np.fmax(dice["village"], nik_name)),
+        "dice": np.fmax.reduce([dice["date"], dice["year"], dice["village"], dice[RECORD], nik_name]),
         "date": _date(dice, merged.has("date"), left, right, silent),
         "place": _place(dice, merged.has("village"), left, right, silent),
         "nik": nik,

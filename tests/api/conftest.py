@@ -1,6 +1,7 @@
 """A custodian, agencies and a centre, each in a folder of its own, around the one real vault of the run."""
 
 import datetime as dt
+import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,15 +99,16 @@ def desks(bao, tmp_path):
 
 def people(count, start=0, **changes):
     """Make a table of records of `count` different people."""
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     rows = []
     for at in range(start, start + count):
-        day = dt.date(1960, 1, 1) + dt.timedelta(days=at % 15_000)
-        word = "".join(letters[(at // 26**place) % 26] for place in range(4))
+        day = dt.date(1945, 1, 1) + dt.timedelta(days=at * 7_919 % 27_000)
+        digest = hashlib.sha256(str(at).encode()).digest()
+        first, last = ("".join(chr(65 + octet % 26) for octet in part) for part in (digest[:7], digest[7:14]))
         rows.append(
             {
                 "nik": f"187101{day.day + 40:02}{day:%m%y}{9000 + at % 999:04}",
-                "name": f"SITI {word} {word[::-1]}",
+                "kk": f"187101010120{9000 + at // 4 % 999:04}",
+                "name": f"{first} {last}",
                 "birth_date": day,
                 "nik_birth_date": day,
                 **changes,

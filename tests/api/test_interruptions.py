@@ -116,7 +116,7 @@ def no_canary_anywhere(centre, bao, submission):
     import pyarrow as pa
 
     kk = table["kk"].to_pylist()[:1]
-    t1 = tokens.tokenise(pa.array(niks), EPOCH.key, "nik/v1").to_pylist() + [EPOCH.key.expose()]
+    t1 = [*tokens.tokenise(pa.array(niks), EPOCH.key, "nik/v1").to_pylist(), EPOCH.key.expose()]
     t1 += tokens.tokenise(pa.array(kk), EPOCH.key, "kk/v1").to_pylist()
     for anchor in centre.policy.anchors:
         t1 += meetings(table.slice(0, 50), anchor, EPOCH.key).tokens.to_pylist()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from linkage.encoding import EncodingError, bloom, compiled, layer, qgrams
 from linkage.encoding.keys import Secret
 from linkage.encoding.policy import Names
+from linkage.encoding.submission import MAX_FILL
 from linkage.identity import second_spelling
 
 KEY = Secret(hashlib.sha256(b"test").digest())
@@ -213,6 +214,22 @@ def test_padding_joining_and_length_make_the_grams_that_they_say(how, expected):
         return value
 
     assert sorted(set(found.codes.tolist())) == sorted({number(gram) for gram in expected})
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ ", min_size=1, max_size=100))
+def test_no_normalised_name_fills_a_filter_further_than_ingest_allows(text):
+    name = " ".join(text.split()) or "A"
+    found = qgrams.grams(pa.array([name]), Names())
+    for bits, hashes in ((1024, 12), (512, 8)):
+        made = bloom.encode(found, np.array([0]), np.zeros((1, 12), np.uint8), KEY, bits=bits, hashes=hashes)
+        assert hashes // 2 <= np.bitwise_count(made).sum() <= MAX_FILL * bits
+
+
+def test_a_very_long_name_is_cut_at_a_word_and_two_that_differ_beyond_are_one():
+    long = "ABDURRAHMAN " * 4
+    one, other = (qgrams.grams(pa.array([long + tail])) for tail in ("SATU", "DUA"))
+    assert np.array_equal(one.codes, other.codes)
+    assert qgrams.grams(pa.array(["A" * 300])).counts[0] == qgrams.grams(pa.array(["A" * 48])).counts[0]
 
 
 @given(st.lists(st.none() | st.dates(), max_size=6))

@@ -127,6 +127,22 @@ def test_records_share_an_anchor_token_and_salt_exactly_when_they_share_its_part
     assert salts[0] not in tokens[0]
 
 
+@pytest.mark.parametrize(("day", "narrowed"), [((1980, 12, 31), True), ((1980, 7, 1), True), ((1980, 3, 15), True),
+                                               ((1980, 8, 17), False)])  # fmt: skip
+def test_only_heaped_days_are_narrowed_by_the_regency(day, narrowed, linkage_policy, epoch_key):
+    from dataclasses import replace
+
+    date = dt.date(*day)
+    table = records(
+        *({"birth_date": date, "nik_birth_date": None, "regency": place} for place in ("18.71", "18.01", None))
+    )
+    anchor = replace(linkage_policy.anchor("date"), narrow_heaped=True)
+    tokens = meetings(table, anchor, epoch_key).tokens.to_pylist()
+    plain = meetings(table, linkage_policy.anchor("date"), epoch_key).tokens.to_pylist()
+    assert len(plain) == 3 and len(set(plain)) == 1
+    assert (len(tokens), len(set(tokens))) == ((2, 2) if narrowed else (3, 1))
+
+
 def test_the_anchors_of_one_value_do_not_share_a_token(linkage_policy, epoch_key):
     table = records({})
     tokens = {anchor.name: rows_of(table, linkage_policy, anchor.name, epoch_key)[1].tokens[0].as_py()

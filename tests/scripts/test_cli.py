@@ -61,17 +61,6 @@ def test_a_missing_file_or_home_is_refused_with_status_3(tmp_path, secret, capsy
     assert all(code in shown.err for code in ("ENROL_FIRST", "CENTRE_MISSING", "FILE_UNREADABLE"))
 
 
-def test_a_vault_that_does_not_run_is_status_4_and_says_what_to_do(tmp_path, capsys):
-    from scripts import homes
-
-    homes.create(tmp_path / "centre", tmp_path / "seal")
-    (tmp_path / "x.lapis").write_bytes(b"LAPIS")
-    centre = homes.load(tmp_path / "centre").centre("lampung")
-    assert centre.store
-    assert cli.main(["centre", "link", "--home", str(tmp_path / "centre")]) == cli.VAULT_AWAY
-    assert "VAULT_NOT_READY" in capsys.readouterr().err
-
-
 def test_one_refused_submission_does_not_stop_the_others(tmp_path, capsys):
     from scripts import homes
 

@@ -1,0 +1,54 @@
+"""clkhash on the rows of a table, timed, one run a line of input. Runs in its own environment, on one core.
+
+Reads `name, birth_date, sex` from Parquet. Each line of standard input is JSON with `fields` and `rows`; each answer is
+a line with `seconds`. The first line, unasked, says which version it is. Keys and rows are set up before the clock
+starts, values are not checked, and no process is started: what is timed is the encoding alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow.parquet as pq
+from clkhash.clk import hash_chunk  # type: ignore[import-not-found]  # only its own environment has it
+from clkhash.comparators import NgramComparison  # type: ignore[import-not-found]  # likewise
+from clkhash.field_formats import (  # type: ignore[import-not-found]  # likewise
+    BitsPerTokenStrategy,
+    FieldHashingProperties,
+    StringSpec,
+)
+from clkhash.key_derivation import generate_key_lists  # type: ignore[import-not-found]  # likewise
+from clkhash.schema import Schema  # type: ignore[import-not-found]  # likewise
+
+BITS, HASHES = 1024, 12
+
+
+def main(path: str, core: int) -> None:
+    """Answer each line of input with the seconds that one run took."""
+    os.sched_setaffinity(0, {core})
+    table = pq.read_table(path)
+    properties = FieldHashingProperties(comparator=NgramComparison(2), strategy=BitsPerTokenStrategy(HASHES))
+    _answer({"version": f"clkhash {version('clkhash')}", "python": sys.version.split()[0]})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        columns = [table[name].slice(0, asked["rows"]).to_pylist() for name in asked["fields"]]
+        rows = list(zip(*columns, strict=True))
+        schema = Schema([StringSpec(name, properties) for name in asked["fields"]], BITS)
+        keys = generate_key_lists("an anchor's key protects nothing", len(asked["fields"]))
+        start = time.perf_counter()
+        hash_chunk(rows, keys, schema, False)
+        _answer({"seconds": time.perf_counter() - start})
+
+
+def _answer(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
