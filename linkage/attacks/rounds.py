@@ -80,12 +80,12 @@ class Round:
     def _cells(self) -> Iterator[Attacked]:
         census = settle(self.world.people, self.plan.census, self.rng)
         roster = misremember(census, ERRORS, self.rng)
+        lists = {share: listed(census, share, self.rng) for share in self.plan.shares}
         for setting in self.settings:
             if not setting.parts:
                 continue
             anchored = cells.anchor(census, roster, setting.parts)
-            for share in self.plan.shares:
-                listing = listed(census, share, self.rng)
+            for share, listing in lists.items():
                 view = cells.View(anchored, census, roster, listing, self.plan.tried)
                 yield from self._views(setting, view, f"{share:.0%} listed")
 
