@@ -137,12 +137,12 @@ def by_join(view: View, rng: np.random.Generator) -> Trials:
 
 
 def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Generator) -> Trials:
-    """Invert cells as the merge could: it sees none, but unrelated people of one cell come to it as a pair when their
-    filters reach the floor, so cells show as connected components, and beside each record stands its village.
+    """Invert cells as the merge could, which sees none, but is told of pairs.
 
-    `components` tells which component each member of some cells falls into. A cell falls if its largest component, of
-    two people or more, is given its value.
-    """  # noqa: D205 — one sentence
+    Unrelated people of one cell come to it as a pair when their filters reach the floor, so cells show as connected
+    components, and beside each record stands its village. `components` tells which component each member of some
+    cells falls into. A cell falls if its largest component, of two people or more, is given its value.
+    """
     once = view.people()
     cell = view.anchored.truth[once]
     present = np.unique(cell)

@@ -51,7 +51,13 @@ def across_cells(
     The first `known` victims are known to the attacker (A4 across cells). Tried are victims that the roster holds and
     that are not known.
     """
-    found = encode(victims, cells, setting, rng)
+    return across(encode(victims, cells, setting, rng), victims, roster, setting, rng, known)
+
+
+def across(
+    found: Encoded, victims: pa.Array, roster: pa.Array, setting: Setting, rng: np.random.Generator, known: int = 0
+) -> Trials:
+    """Do as `across_cells` with filters that somebody else made, of which the attacker knows the `setting` alone."""
     truth = _positions(victims, roster)
     seeds = np.where(np.arange(len(victims)) < known, truth, -1)
     likeness = _hollow(observed(found.filters, found.filters, setting))

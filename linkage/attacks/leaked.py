@@ -82,8 +82,9 @@ def cells_opened(cells: int, budget: int, setting: Setting) -> Trials:
     """Count the cells whose names a leaked key, a stolen ingest credential and one anchor's files open in a day.
 
     Ingest may ask for a cell's layer key, so one anchor token opens a cell: with the layer's weights and the epoch key
-    every name of any dictionary can be encoded and compared. One key for all cells opens all of them at once.
+    every name of any dictionary can be encoded and compared. One key for all cells, or no cells at
+    all, opens everything at once.
     """
-    if not setting.layered or setting.one_key:
+    if not setting.layered or setting.one_key or not setting.salted:
         return Trials(cells, cells)
     return Trials(cells, min(cells, budget))

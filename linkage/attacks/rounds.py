@@ -49,10 +49,9 @@ class Round:
 
     def attacks(self) -> Iterator[Attacked]:
         """Run every attack wanted, one result at a time; the baseline always, first, and on its heels the cells."""
-        plain = {
-            self.plan.overlaps[0]: self._match(baseline(self.settings[0]), self.plan.overlaps[0], self.plan.baseline)
-        }
-        yield self._baseline(plain[self.plan.overlaps[0]])
+        whole = self.plan.overlaps[0]
+        plain = {whole: self._match(baseline(self.settings[0]), whole, self.plan.baseline)}
+        yield self._baseline(plain[whole])
         families: Mapping[str, Callable[[], Iterator[Attacked]]] = {
             "A6": self._cells,
             "A3": lambda: self._across(plain),
@@ -81,12 +80,12 @@ class Round:
     def _cells(self) -> Iterator[Attacked]:
         census = settle(self.world.people, self.plan.census, self.rng)
         roster = misremember(census, ERRORS, self.rng)
+        lists = {share: listed(census, share, self.rng) for share in self.plan.shares}
         for setting in self.settings:
             if not setting.parts:
                 continue
             anchored = cells.anchor(census, roster, setting.parts)
-            for share in self.plan.shares:
-                listing = listed(census, share, self.rng)
+            for share, listing in lists.items():
                 view = cells.View(anchored, census, roster, listing, self.plan.tried)
                 yield from self._views(setting, view, f"{share:.0%} listed")
 
