@@ -182,8 +182,8 @@ def test_no_bar_falls_for_the_policy_that_ships_but_those_that_are_known():
     assert not result.void
     fallen = {f"{bar.attack}: {bar.setting}" for bar in result.bars if not bar.holds}
     assert {each.split(":")[0] for each in fallen} <= set(KNOWN)
-    for attack, words in (("A3b", "cell of 640"), ("A5", "cell of 640"), ("A4", "known of 600")):
-        assert all(words in each for each in fallen if each.startswith(f"{attack}:"))
+    for name, words in (("A3b", "cell of 640"), ("A5", "cell of 640"), ("A4", "known of 600")):
+        assert all(words in each for each in fallen if each.startswith(f"{name}:"))
     rates = {f"{bar.attack}: {bar.setting}": bar.rate for bar in result.bars}
     assert all(rate <= 0.10 for name, rate in rates.items() if name.startswith(("A3b", "A5:")) and "640" in name)
     assert all(rate <= 0.30 for name, rate in rates.items() if name.startswith("A4") and "of 600" in name)
