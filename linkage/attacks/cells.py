@@ -49,7 +49,7 @@ def anchor(census: Census, roster: Census, parts: tuple[str, ...]) -> Anchored:
 class View:
     """What the cell attacks start from: anchor values, the truth, the attacker's roster, the rows at the centre.
 
-    `tried`: how many cells are inverted by what stands beside them; an eighth of them by pairs.
+    `tried`: how many cells are inverted by what stands beside them.
     """
 
     anchored: Anchored
@@ -146,7 +146,7 @@ def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Genera
     once = view.people()
     cell = view.anchored.truth[once]
     present = np.unique(cell)
-    tried = np.sort(rng.choice(present, min(view.tried // 8 + 1, len(present)), replace=False))
+    tried = np.sort(rng.choice(present, min(view.tried, len(present)), replace=False))
     members = once[np.isin(cell, tried)]
     members = members[np.argsort(view.anchored.truth[members], kind="stable")]
     cell = view.anchored.truth[members]

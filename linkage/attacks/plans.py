@@ -34,7 +34,7 @@ QUICK = Plan(
     name="quick",
     people=15_000,
     baseline=1_500,
-    names=1_000,
+    names=800,
     overlaps=("100 %",),
     cells=((10, 60), (80, 8), (640, 1)),
     known=(300, 600),
@@ -43,7 +43,7 @@ QUICK = Plan(
     budget=200,
     census=9_420_000,
     shares=(0.5,),
-    tried=160,
+    tried=120,
 )
 FULL = Plan(
     name="full",
@@ -58,5 +58,5 @@ FULL = Plan(
     budget=200,
     census=9_420_000,
     shares=(0.1, 0.5),
-    tried=480,
+    tried=300,
 )
