@@ -167,7 +167,7 @@ def _grow(worker: Worker, size: int) -> dict[str, float]:
 def work(arguments: list[str]) -> Iterator[Worker]:
     """Start a worker and end it afterwards."""
     # The programs are our own files, run by interpreters of ours, and no shell sees the arguments.
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603 — fixed programs, no shell
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:

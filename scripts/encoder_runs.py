@@ -26,11 +26,11 @@ if WITHOUT_NUMBA in sys.argv:
     sys.modules["numba"] = None  # type: ignore[assignment]  # Python's own way to say "not installed"
 
 from linkage.encoding import Secret, compiled, layer, tokeniser  # noqa: E402 — after numba is hidden
-from linkage.encoding.keys import KEY_BYTES  # noqa: E402
-from linkage.encoding.tokeniser import AgencySecrets  # noqa: E402
-from linkage.evaluation import tabulate  # noqa: E402
-from linkage.identity import names as identity_names  # noqa: E402
-from policies.linkage_policies import load_linkage_policy  # noqa: E402
+from linkage.encoding.keys import KEY_BYTES  # noqa: E402 — after numba is hidden
+from linkage.encoding.tokeniser import AgencySecrets  # noqa: E402 — after numba is hidden
+from linkage.evaluation import tabulate  # noqa: E402 — after numba is hidden
+from linkage.identity import names as identity_names  # noqa: E402 — after numba is hidden
+from policies.linkage_policies import load_linkage_policy  # noqa: E402 — after numba is hidden
 
 ANCHOR = "date"
 Run = Callable[[], object]

@@ -95,7 +95,7 @@ def call(python: Path, program: str, *arguments: str) -> None:
     # The interpreter is the one that `make anchors` installed, the program is ours, and no shell sees the arguments.
     command = [str(python), str(PROGRAMS / program), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 — fixed programs, no shell
     except subprocess.TimeoutExpired:
         raise LapisError("PEER_FAILED", f"gave no answer within {PATIENCE} s", place=program) from None
     if done.returncode:

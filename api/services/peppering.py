@@ -75,11 +75,11 @@ class Pepperer:
         for (name, meeting), tokens in zip(met.items(), t2[2:], strict=True):
             cells[name] = self._cells(name, tokens, new_cells) if len(meeting.rows) else np.empty(0, np.int64)
         keys = self._layer_keys(np.unique(np.concatenate(list(cells.values()))))
-        majorities = self._centre.policy.layer.majorities
-        layered = {
-            name: Layered(meeting.rows, cells[name], layer.harden(meeting.filters, cells[name], keys, majorities))
-            for name, meeting in met.items()
-        }
+        layered = {}
+        for anchor in self._centre.policy.anchors:
+            meeting, at = met[anchor.name], cells[anchor.name]
+            hard = layer.harden(meeting.filters, at, keys, self._centre.policy.majorities(anchor))
+            layered[anchor.name] = Layered(meeting.rows, at, hard)
         sealed = encrypt_batch(self.vault, "ref-seal", self.versions["ref-seal"], table["ref"].combine_chunks())
         return PepperedChunk(Peppered(t2[0], t2[1], lookup, sealed, layered), new_cells)
 

@@ -37,7 +37,7 @@ class Setting:
             anchor.parts,
             anchor.bits,
             anchor.hashes,
-            layer.majorities,
+            policy.majorities(anchor),
             layer.unsafe_one_key,
             policy.names,
         )

@@ -44,6 +44,7 @@ class Anchor:
 
     A filter has `bits` bits; each q-gram of the name sets `hashes` of them, each piece of the birth date `date_hashes`.
     `narrow_heaped` adds the regency to days that registrars put for an unknown one, whose cells are crowded.
+    `majorities`, if not 0, stand for the layer's own: a NIK's cell is one person's, and needs fewer.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Anchor:
     hashes: int
     date_hashes: int = 0
     narrow_heaped: bool = False
+    majorities: int = 0
     unsafe_unsalted: bool = False
     unsafe_place_beside_date: bool = False
     unsafe_small: bool = False
@@ -98,6 +100,10 @@ class LinkagePolicy:
             if anchor.name == name:
                 return anchor
         raise EncodingError("POLICY_ANCHOR_UNKNOWN", "no anchor of that name in the policy")
+
+    def majorities(self, anchor: Anchor) -> int:
+        """Return how many majorities stand behind each output bit of an anchor's layer; 0 for none."""
+        return anchor.majorities if self.layer.majorities and anchor.majorities else self.layer.majorities
 
     @property
     def hash(self) -> str:
@@ -166,6 +172,9 @@ def _anchor(name: str, table: Any) -> Anchor:
     least = MIN_NIK_BITS if "nik" in anchor.parts else MIN_NAME_BITS
     if (anchor.bits < least or anchor.hashes < MIN_HASHES) and not anchor.unsafe_small:
         raise EncodingError("POLICY_WEAK", f"at least {least} bits and {MIN_HASHES} hashes", place=place)
+    if anchor.majorities and not MIN_MAJORITIES <= anchor.majorities <= MAX_MAJORITIES:
+        message = f"from {MIN_MAJORITIES} to {MAX_MAJORITIES} majorities, or 0 for the layer's"
+        raise EncodingError("POLICY_WEAK", message, place=place)
     return anchor
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.encoding import LinkagePolicy, Secret, bloom, layer, tokeniser
+from linkage.encoding import Anchor, LinkagePolicy, Secret, bloom, layer, tokeniser
 from linkage.encoding.keys import KEY_BYTES
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.matching.pairs import Ids, alike, keys_of
@@ -39,12 +39,12 @@ def encode(records: pa.Table, policy: LinkagePolicy, entropy: Entropy) -> dict[s
     refs = tokeniser.references(records, keys)
     sent = pa.concat_tables(list(tokeniser.encode(records, refs, policy, keys))).combine_chunks()
     return {
-        anchor.name: _receive(sent[f"anchor_{anchor.name}"].combine_chunks(), policy, entropy)
+        anchor.name: _receive(sent[f"anchor_{anchor.name}"].combine_chunks(), anchor, policy, entropy)
         for anchor in policy.anchors
     }
 
 
-def _receive(meetings: pa.ListArray, policy: LinkagePolicy, entropy: Entropy) -> Met:
+def _receive(meetings: pa.ListArray, anchor: Anchor, policy: LinkagePolicy, entropy: Entropy) -> Met:
     flat = meetings.flatten()
     tokens = flat.field("token").dictionary_encode()
     cells = tokens.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -54,7 +54,7 @@ def _receive(meetings: pa.ListArray, policy: LinkagePolicy, entropy: Entropy) ->
             Secret(entropy(KEY_BYTES)) for _ in range(1 if policy.layer.unsafe_one_key else len(tokens.dictionary))
         ]
         keys = {cell: drawn[cell % len(drawn)] for cell in range(len(tokens.dictionary))}
-        filters = layer.harden(filters, cells, keys, policy.layer.majorities)
+        filters = layer.harden(filters, cells, keys, policy.majorities(anchor))
     columns = {"handle": np.arange(len(cells)), "cell": cells, "filter": bloom.to_arrow(filters)}
     owners = pc.list_parent_indices(meetings).to_numpy(zero_copy_only=False).astype(np.int64)
     return Met(owners, cells, pa.table(columns))

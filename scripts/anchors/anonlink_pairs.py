@@ -24,7 +24,7 @@ from clkhash.field_formats import (  # type: ignore[import-not-found]  # likewis
 )
 from clkhash.schema import Schema  # type: ignore[import-not-found]  # likewise
 
-LOWEST = {True: 0.4, False: 0.65}
+LOWEST = {True: 0.45, False: 0.65}
 """Where pairs begin, with a one-to-one step and without."""
 
 

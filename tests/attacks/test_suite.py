@@ -165,11 +165,25 @@ def test_a_policy_file_that_is_not_there_is_named_and_refused(capsys):
     assert "POLICY_MISSING" in capsys.readouterr().err
 
 
-FALLEN = "the shipped policy falls: see docs/attacks.md; this test must pass before it is called hardened"
+KNOWN = {
+    "A6 files": "a chunk's files tell whose list they hold, until passes rewrite them",
+    "A6 pairs": "the merge sees components of like names, which are cells",
+    "A6 sizes": "cells of a year and a village are few and large",
+    "A6 order": "the table of cells keeps the order of arrival of villages",
+    "A3b": "640 people of a known cell, with their exact roster: a point above the bar",
+    "A4": "half of a known cell known",
+    "A5": "640 people of a known cell, with their exact filters: a point above the bar",
+}
+"""What the shipped policy does not withstand yet, as docs/attacks.md and SECURITY.md say. Only ever to be shortened."""
 
 
-@pytest.mark.xfail(strict=True, reason=FALLEN)
-def test_the_policy_that_ships_withstands_the_quick_suite():
+def test_no_bar_falls_for_the_policy_that_ships_but_those_that_are_known():
     result = run(policy(), QUICK, 3, lambda line: None)
     assert not result.void
-    assert not [f"{bar.attack}: {bar.setting}" for bar in result.bars if not bar.holds]
+    fallen = {f"{bar.attack}: {bar.setting}" for bar in result.bars if not bar.holds}
+    assert {each.split(":")[0] for each in fallen} <= set(KNOWN)
+    for name, words in (("A3b", "cell of 640"), ("A5", "cell of 640"), ("A4", "known of 600")):
+        assert all(words in each for each in fallen if each.startswith(f"{name}:"))
+    rates = {f"{bar.attack}: {bar.setting}": bar.rate for bar in result.bars}
+    assert all(rate <= 0.10 for name, rate in rates.items() if name.startswith(("A3b", "A5:")) and "640" in name)
+    assert all(rate <= 0.30 for name, rate in rates.items() if name.startswith("A4") and "of 600" in name)

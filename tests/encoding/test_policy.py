@@ -60,6 +60,7 @@ def test_the_hash_is_the_same_for_the_same_policy_and_differs_for_any_change():
         ("anchors.date.parts", ["birth_date", "district"], "POLICY_SEPARATION"),
         ("anchors.date.hashes", 31, "POLICY_TYPE"),
         ("anchors.date.date_hashes", -1, "POLICY_TYPE"),
+        ("anchors.date.majorities", 2, "POLICY_WEAK"),
         ("anchors.date.unsafe_unsalted", 1, "POLICY_TYPE"),
         ("layer.majorities", 1, "POLICY_WEAK"),
         ("layer.majorities", 0, "POLICY_WEAK"),

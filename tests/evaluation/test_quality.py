@@ -52,7 +52,7 @@ def test_the_same_keys_give_the_same_result_and_others_nearly(febrl4, hardened):
 
 def test_one_unsalted_filter_finds_more_and_says_what_it_does_not_protect(febrl4):
     found = evaluate(febrl4, OPEN, entropy(1))
-    assert found.pairs.f1 >= 0.98
+    assert found.pairs.f1 >= 0.986
     assert found.ceiling > 0.999
     assert len(found.unprotected) == 2
     assert found.changes == ()
@@ -68,7 +68,8 @@ def test_duplicates_within_a_file_are_found_without_a_nik():
     found = evaluate(load("febrl3"), LAMPUNG, entropy(1))
     assert found.pairs.true == 6538
     assert found.pairs.precision >= 0.98
-    assert found.pairs.f1 >= 0.84
+    # Five majorities cost nine points here, where a name must decide alone; decision 6 says why they stay.
+    assert found.pairs.f1 >= 0.75
     assert found.pairs.recall <= found.ceiling
 
 
