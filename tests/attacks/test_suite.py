@@ -23,7 +23,7 @@ TINY = Plan(
     frequency=(1_500, 3_000),
     leaked=(60, 600),
     budget=30,
-    census=1_500_000,
+    census=900_000,
     shares=(0.5,),
     tried=16,
 )
