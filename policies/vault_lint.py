@@ -118,8 +118,10 @@ def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
     if rule.path == f"transit/decrypt/{_GATED}" and "batch_input" not in _parameters(rule, "denied_parameters"):
         findings.append(Finding("BATCH_NOT_DENIED", role, rule.line, "one reference a request: deny batch_input"))
     makes = parts[:2] in (["transit", "hmac"], ["transit", "encrypt"])
-    if makes and role != _INGEST and rule.path != _SHARED_HMAC:
-        findings.append(Finding("INGEST_ALONE", role, rule.line, "only ingest makes tokens, layer keys and seals"))
+    own = f"transit/encrypt/parquet-{role.removeprefix('pass-')}" if role.startswith("pass-") else ""
+    if makes and role != _INGEST and rule.path not in {_SHARED_HMAC, own}:
+        message = "only ingest makes tokens, layer keys and seals; a pass rewrites its own filters"
+        findings.append(Finding("INGEST_ALONE", role, rule.line, message))
     if role == OPERATOR and (wanted := _wanted(parts)):
         allowed = _parameters(rule, "allowed_parameters")
         if "*" in allowed or any(allowed.get(name) != value for name, value in wanted.items()):

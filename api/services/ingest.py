@@ -7,10 +7,7 @@ the first chunk that is missing.
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +20,7 @@ from api.centre import Centre, Report
 from api.errors import ServiceError
 from api.services import intake, staging
 from api.services.intake import Accepted
+from api.services.lock import alone
 from api.services.peppering import Pepperer
 from api.store import FilterFile, HandleBlock, Reference, Submission
 from linkage.encoding import compartments
@@ -46,7 +44,7 @@ def ingest(centre: Centre, path: Path, report: Report) -> Receipt:
 
     Raises EncodingError, ServiceError or VaultError; then nothing of it is visible.
     """
-    with _alone(centre.lock), path.open("rb") as file:
+    with alone(centre.lock), path.open("rb") as file:
         found = intake.identify(centre, file)
         entry = _entry(centre, found)
         if entry is not None and entry.visible_at is not None:
@@ -158,14 +156,3 @@ def _sweep(centre: Centre) -> None:
     for path in centre.filters.iterdir():
         if path.name not in known:
             path.unlink()
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the ingest lock; it goes with the process, however that ends."""
-    with lock.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ServiceError("INGEST_BUSY", "another ingest is running", hint="wait for it to end") from None
-        yield

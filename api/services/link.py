@@ -6,6 +6,7 @@ A pass opens one anchor's filters and hands on pairs of handles; the merge opens
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,14 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services.staging import open_handles
+from api.services.lock import alone
+from api.services.staging import open_handles, write_filters
 from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
 from linkage.matching import Linkage, Pass
-from vault import read_table
+from vault import VaultSession, read_table
 
 NIK_FLOOR = 0.0
 """Every pair of one NIK is compared: the question there is whether the names contradict."""
@@ -49,9 +51,10 @@ def link(centre: Centre, report: Report) -> Linked:
     anchors = [anchor.name for anchor in centre.policy.anchors]
     handle_map = _handle_map(centre)
     passes = {}
-    for done, anchor in enumerate(anchors, start=1):
-        passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor))
-        report("pass", done, len(anchors))
+    with alone(centre.lock):
+        for done, anchor in enumerate(anchors, start=1):
+            passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor))
+            report("pass", done, len(anchors))
     found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
     report("merge", 1, 1)
     return _store(centre, found, started)
@@ -65,9 +68,22 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
     form = pa.schema([("handle", pa.int64()), ("cell", pa.int64()), ("filter", pa.binary(width))])
     with centre.login(f"pass-{anchor}") as vault:
         tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
-    filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
+        filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
+        _rewrite(centre, vault, anchor, names, filters)
     filters = filters.filter(pc.is_in(filters["handle"], visible))
     return matching.run_pass(filters, NIK_FLOOR if anchor == "nik" else centre.policy.matching.floor)
+
+
+def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:
+    """Replace an anchor's files by one in the order of its handles: a file a chunk tells whose list its rows are of."""
+    if len(names) < 2:
+        return
+    fresh = write_filters(centre, vault, {anchor: filters.sort_by("handle")})
+    with Session(centre.store) as session, session.begin():
+        session.connection().execute(delete(FilterFile).where(col(FilterFile.name).in_(names)))
+        session.add(FilterFile(name=fresh[anchor], anchor=anchor, rows=len(filters)))
+    for name in names:
+        (centre.filters / name).unlink(missing_ok=True)
 
 
 def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:

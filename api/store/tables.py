@@ -94,17 +94,23 @@ class Reference(SQLModel, table=True):
 
 
 class Cell(SQLModel, table=True):
-    """The permanent random id of an anchor value, found by its t2."""
+    """The permanent random id of an anchor value, found by its t2.
+
+    Kept in the order of its tokens: a table in the order of arrival would tell which cells came with which list.
+    """
+
+    __table_args__ = (UniqueConstraint("cell"), {"sqlite_with_rowid": False})
 
     anchor: str = Field(primary_key=True)
     token: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    cell: int = Field(sa_type=BigInteger, unique=True)
+    cell: int = Field(sa_type=BigInteger)
 
 
 class FilterFile(SQLModel, table=True):
     """An encrypted Parquet file of one anchor's layered filters that belongs to the store."""
 
     __tablename__ = "filter_file"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     name: str = Field(primary_key=True)
     anchor: str

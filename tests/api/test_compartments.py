@@ -68,6 +68,16 @@ def test_without_the_handle_map_no_two_compartments_share_a_value(linked):
     assert set(rows(linked, select(Membership.record))) == columns["content"]
 
 
+def test_after_a_link_no_file_tells_which_rows_came_together(linked):
+    files = rows(linked, select(FilterFile))
+    assert sorted(file.anchor for file in files) == sorted(ANCHORS)
+    assert {file.name for file in files} == {path.name for path in linked.filters.iterdir()}
+    for file in files:
+        table = opened(linked, f"pass-{file.anchor}")[file.anchor]
+        assert table.num_rows == file.rows >= 80
+        assert table["handle"].to_pylist() == sorted(table["handle"].to_pylist())
+
+
 @pytest.mark.parametrize("anchor", ANCHORS)
 def test_a_pass_sees_handles_and_cells_and_cannot_join_them_to_content_or_tokens(anchor, linked):
     table = opened(linked, f"pass-{anchor}")[anchor]

@@ -5,6 +5,7 @@ import pytest
 
 from api.errors import ServiceError
 from api.services import enrol, ingest
+from api.services.lock import alone
 from api.store import Cell, Content, FilterFile, HandleBlock, Reference, Submission, Token
 from linkage.encoding import EncodingError, epoch, keyring
 from linkage.encoding.policy import parse
@@ -178,7 +179,7 @@ def test_enrolment_never_replaces_a_key(centre, desks):
 
 
 def test_two_ingests_at_once_do_not_mix(centre, desks):
-    with ingest._alone(centre.lock), pytest.raises(ServiceError, match="INGEST_BUSY"):
+    with alone(centre.lock), pytest.raises(ServiceError, match="CENTRE_BUSY"):
         ingest.ingest(centre, desks["baznas"].submit(people(5)), silent)
 
 

@@ -23,6 +23,16 @@ def test_opening_again_changes_nothing(tmp_path):
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
 
 
+def test_cells_and_files_are_not_kept_in_the_order_of_arrival(tmp_path):
+    engine = open_store(tmp_path / "store.sqlite")
+    with engine.connect() as connection:
+        for table in ("cell", "filter_file"):
+            made = connection.execute(
+                text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table}
+            ).scalar()
+            assert "WITHOUT ROWID" in made
+
+
 def test_no_column_is_named_after_an_identity():
     named = {column.name for table in SQLModel.metadata.tables.values() for column in table.columns}
     assert not named & {"name_of_person", "birth_date", "address", "father", "mother", "phone"}

@@ -166,10 +166,10 @@ def test_a_policy_file_that_is_not_there_is_named_and_refused(capsys):
 
 
 KNOWN = {
-    "A6 files": "a chunk's files tell whose list they hold, until passes rewrite them",
+    "A6 files": "a chunk's files tell whose list they hold, until a link has rewritten them",
     "A6 pairs": "the merge sees components of like names, which are cells",
     "A6 sizes": "cells of a year and a village are few and large",
-    "A6 order": "the table of cells keeps the order of arrival",
+    "A6 order": "cells in the order of arrival, as a store keeps them that has no order of its own",
 }
 """What the shipped policy does not withstand yet, as docs/attacks.md and SECURITY.md say. Only ever to be shortened."""
 

@@ -133,6 +133,11 @@ def test_a_role_beside_ingest_that_makes_tokens_or_seals_is_found(role: str, pat
     assert found(role, rule(path)) == {"INGEST_ALONE"}
 
 
+def test_a_pass_rewrites_its_own_filters_and_no_other() -> None:
+    assert found("pass-date", rule("transit/encrypt/parquet-year")) == {"INGEST_ALONE"}
+    assert found("pass-year", rule("transit/encrypt/parquet-year"), add=False) == set()
+
+
 def test_two_roles_that_open_one_compartment_are_found() -> None:
     assert found("pass-year", rule("transit/decrypt/parquet-date"), add=False) == {"DECRYPT_SHARED"}
 

@@ -90,10 +90,10 @@ DECLARED: dict[str, set[Cell]] = {
     "ingest": INGEST,
     "merge": posts("decrypt", "handles"),
     "evaluator": posts("hmac", "ref") | {("GET", "transit/keys/ref")},
-    "pass-date": posts("decrypt", "parquet-date"),
-    "pass-year": posts("decrypt", "parquet-year"),
-    "pass-village": posts("decrypt", "parquet-village"),
-    "pass-nik": posts("decrypt", "parquet-nik"),
+    "pass-date": posts("decrypt", "parquet-date") | posts("encrypt", "parquet-date"),
+    "pass-year": posts("decrypt", "parquet-year") | posts("encrypt", "parquet-year"),
+    "pass-village": posts("decrypt", "parquet-village") | posts("encrypt", "parquet-village"),
+    "pass-nik": posts("decrypt", "parquet-nik") | posts("encrypt", "parquet-nik"),
 }
 
 

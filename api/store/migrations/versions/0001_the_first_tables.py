@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("cell", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("anchor", "token"),
         sa.UniqueConstraint("cell"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "epoch",
@@ -41,6 +42,7 @@ def upgrade() -> None:
         sa.Column("anchor", sa.String(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "reference",
