@@ -14,7 +14,7 @@ from linkage.attacks.victims import Encoded
 from linkage.attacks.world import found_world
 from linkage.encoding.policy import Names
 
-PYTHON = Path(__file__).parents[2] / "build" / "anchors" / "clkhash" / "bin" / "python"
+PYTHON = Path(__file__).parents[2] / "build" / "anchors" / "anonlink" / "bin" / "python"
 SCRIPT = Path(__file__).with_name("encode_with_clkhash.py")
 CLKHASH = Setting("clkhash", (), 1024, 15, 0, names=Names(joined=False, variants=False))
 
