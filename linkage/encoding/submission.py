@@ -54,6 +54,10 @@ MAX_AMOUNT = 10**12
 MAX_FILL = 0.75
 """No name of `qgrams.LONGEST` letters fills a filter of the floors' sizes further."""
 MAX_MEETINGS = 4
+COUNTS = ("rows", "mononyms", "default_dates")
+MISSING = ("nik", "kk", "name", "birth_date", "sex", "village")
+MAX_ROWS = 10**9
+"""Far above any list, far below a NIK read as a number."""
 
 
 def schema(policy: LinkagePolicy) -> pa.Schema:
@@ -93,7 +97,7 @@ class Submission:
         if not self._file.schema_arrow.remove_metadata().equals(schema(policy)):
             raise EncodingError("SUBMISSION_SCHEMA", "the columns are not those of the published schema")
         self._policy = policy
-        self.statistics: dict[str, Any] = metadata.get("statistics", {})
+        self.statistics = _statistics(metadata.get("statistics"))
         self.rows: int = self._file.metadata.num_rows
         self.groups: int = self._file.num_row_groups
 
@@ -132,6 +136,22 @@ def _metadata(form: pa.Schema) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise EncodingError("SUBMISSION_FORMAT", "the content carries no Lapis metadata")
     return content
+
+
+def _statistics(given: Any) -> dict[str, Any]:
+    """Return the statistics if they are the published counts and nothing else: they are stored in the clear."""
+    groups = {"missing": MISSING, "nik_status": STATUSES, "kk_status": STATUSES}
+    sound = isinstance(given, dict) and set(given) <= {*groups, *COUNTS}
+    if sound:
+        counts = [given[name] for name in COUNTS if name in given]
+        for name, known in groups.items():
+            inner = given.get(name, {})
+            sound = sound and isinstance(inner, dict) and set(inner) <= set(known)
+            counts += inner.values() if isinstance(inner, dict) else []
+        sound = sound and all(type(count) is int and 0 <= count <= MAX_ROWS for count in counts)
+    if not sound:
+        raise EncodingError("VALUE_UNKNOWN", "statistics other than the published counts", place="metadata")
+    return dict(given)
 
 
 def _refuse(code: str, message: str, column: str, bad: pa.Array, before: int) -> None:

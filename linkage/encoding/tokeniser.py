@@ -20,7 +20,7 @@ from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Anchor, LinkagePolicy
 from linkage.encoding.qgrams import I64, U8, Grams, dates, grams
 from linkage.encoding.references import refer
-from linkage.encoding.submission import ROWS_PER_GROUP, schema
+from linkage.encoding.submission import MISSING, ROWS_PER_GROUP, schema
 from linkage.encoding.tokens import tokenise
 
 
@@ -46,7 +46,7 @@ def references(records: pa.Table, secrets: AgencySecrets) -> pa.FixedSizeBinaryA
 
 def statistics(records: pa.Table) -> dict[str, Any]:
     """Return counts that say how good the list is and nothing about a person."""
-    shown = {column: records[column].null_count for column in ("nik", "kk", "name", "birth_date", "sex", "village")}
+    shown = {column: records[column].null_count for column in MISSING}
     return {
         "rows": len(records),
         "missing": shown,

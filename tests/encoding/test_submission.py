@@ -256,6 +256,32 @@ def test_other_columns_another_version_or_policy_are_refused(linkage_policy, sec
         assert error.value.code == code
 
 
+@pytest.mark.parametrize(
+    "statistics",
+    [
+        {"names": ["SITI AMINAH"]},
+        {"SITI AMINAH": 1},
+        {"rows": "SITI AMINAH"},
+        {"rows": int(RAW)},
+        {"rows": True},
+        {"rows": -1},
+        {"missing": {"SITI AMINAH": 1}},
+        {"missing": ["SITI AMINAH"]},
+        {"nik_status": {"ok": "SITI AMINAH"}},
+        ["SITI AMINAH"],
+        None,
+        "SITI AMINAH",
+    ],
+)
+def test_statistics_that_could_carry_a_name_are_refused_and_not_shown(statistics, linkage_policy, secrets):
+    table = encoded(records({}), linkage_policy, secrets)[0]
+    metadata = json.dumps({"version": 1, "policy": linkage_policy.hash, "statistics": statistics})
+    schema = table.schema.with_metadata({b"lapis": metadata.encode()})
+    with pytest.raises(EncodingError, match="VALUE_UNKNOWN") as error:
+        packed([table.cast(schema)], linkage_policy, schema=schema)
+    assert "AMINAH" not in str(error.value) and RAW not in str(error.value)
+
+
 def test_content_that_is_not_parquet_is_refused(linkage_policy):
     out = io.BytesIO()
     writer = SealedWriter(out, HEADER, CONTENT_KEY, SIGNER)
