@@ -55,11 +55,14 @@ def test_the_pass_over_an_anchor_opens_its_table_and_every_other_role_is_refused
             assert caught.value.code == "VAULT_DENIED"
 
 
-def test_a_pass_writes_no_table(bao: EmbeddedServer, tmp_path: Path) -> None:
-    with bao.session("pass-date", retry=ONCE) as session, pytest.raises(VaultError) as caught:
+def test_a_pass_writes_no_table_but_its_own_anchors(bao: EmbeddedServer, tmp_path: Path) -> None:
+    with bao.session("pass-date", retry=ONCE) as session:
+        with pytest.raises(VaultError) as caught:
+            write_table(session, table(), tmp_path / "year.parquet", "parquet-year")
+        assert caught.value.code == "VAULT_DENIED"
+        assert list(tmp_path.iterdir()) == []
         write_table(session, table(), tmp_path / "date.parquet", "parquet-date")
-    assert caught.value.code == "VAULT_DENIED"
-    assert list(tmp_path.iterdir()) == []
+        assert read_table(session, tmp_path / "date.parquet", "parquet-date").equals(table())
 
 
 def test_a_stolen_file_shows_neither_schema_nor_statistics_nor_values(bao: EmbeddedServer, tmp_path: Path) -> None:
