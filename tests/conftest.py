@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,16 +16,20 @@ settings.register_profile("lapis", deadline=None)
 settings.load_profile("lapis")
 
 
-@pytest.fixture(scope="session")
-def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
-    root = tmp_path_factory.mktemp("bao")
+def started(root: Path) -> Iterator[EmbeddedServer]:
+    """Yield a server with every role's policy applied, and stop it afterwards."""
     policies = load_vault_policies()
     server = EmbeddedServer(root / "home", root / "seal", policies["operator"])
-    server.start()
     try:
+        server.start()
         with server.session() as operator:
             apply(operator, Desired(policies), server.credentials_dir)
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
+    yield from started(tmp_path_factory.mktemp("bao"))

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from api.centre import Centre
@@ -64,21 +63,26 @@ class Desk:
         return replace(self, **changes)
 
 
-@pytest.fixture
-def centre(bao, tmp_path):
-    """An empty centre with the three agencies and the epoch registered."""
-    home = tmp_path / "centre"
-    (home / "filters").mkdir(parents=True)
-    made = Centre(
+def open_centre(home, login):
+    """Return the centre in a folder, as any process opens it."""
+    return Centre(
         store=open_store(home / "store.sqlite"),
         filters=home / "filters",
         lock=home / "ingest.lock",
         policy=POLICY,
         programmes=frozenset(programme_codes()),
-        login=bao.session,
+        login=login,
         clock=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
         entropy=os.urandom,
     )
+
+
+@pytest.fixture
+def centre(bao, tmp_path):
+    """An empty centre with the three agencies and the epoch registered."""
+    home = tmp_path / "centre"
+    (home / "filters").mkdir(parents=True)
+    made = open_centre(home, bao.session)
     for ring in AGENCIES.values():
         enrol.register_agency(made.store, ring.card(), made.clock())
     enrol.register_epoch(made.store, EPOCH.card)
@@ -127,8 +131,3 @@ def count(centre, *tables):
 
     with Session(centre.store) as session:
         return tuple(session.exec(select(func.count()).select_from(table)).one() for table in tables)
-
-
-def empty(table: pa.Table) -> bool:
-    """Say whether a table has no rows."""
-    return table.num_rows == 0

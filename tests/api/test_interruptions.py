@@ -18,40 +18,21 @@ from api.store import Content, FilterFile, HandleBlock, Reference, Submission, T
 from linkage.encoding import tokens
 from linkage.encoding.anchors import meetings
 from tests.api.conftest import EPOCH, count, people, silent
-from vault import Desired, EmbeddedServer, VaultError, apply
+from tests.conftest import started
+from vault import VaultError
 
 ROWS = 20_000
 PROGRAM = """
-import sys, pickle
+import sys
 from pathlib import Path
-from tests.api.test_interruptions import reopened
 from api.services import ingest
+from policies import load_vault_policies
+from tests.api.conftest import open_centre
+from vault import EmbeddedServer
 home, vault, seal, path = map(Path, sys.argv[1:])
-print(ingest.ingest(reopened(home, vault, seal), path, lambda *_: None).rows)
+server = EmbeddedServer(vault, seal, load_vault_policies()["operator"])
+ingest.ingest(open_centre(home, server.session), path, lambda *_: None)
 """
-
-
-def reopened(home, vault, seal):
-    """The centre as another process opens it."""
-    import datetime as dt
-
-    from api.centre import Centre
-    from api.store import open_store
-    from linkage.identity import programme_codes
-    from policies import load_vault_policies
-    from tests.api.conftest import POLICY
-
-    server = EmbeddedServer(vault, seal, load_vault_policies()["operator"])
-    return Centre(
-        store=open_store(home / "store.sqlite"),
-        filters=home / "filters",
-        lock=home / "ingest.lock",
-        policy=POLICY,
-        programmes=frozenset(programme_codes()),
-        login=server.session,
-        clock=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
-        entropy=os.urandom,
-    )
 
 
 def begin(centre, bao, path):
@@ -144,17 +125,7 @@ def no_canary_anywhere(centre, bao, submission):
 @pytest.fixture
 def own_vault(tmp_path):
     """A vault of this test's own, to stop and start."""
-    from policies import load_vault_policies
-
-    policies = load_vault_policies()
-    server = EmbeddedServer(tmp_path / "own" / "home", tmp_path / "own" / "seal", policies["operator"])
-    server.start()
-    try:
-        with server.session() as operator:
-            apply(operator, Desired(policies), server.credentials_dir)
-        yield server
-    finally:
-        server.stop()
+    yield from started(tmp_path / "own")
 
 
 def test_an_absent_vault_is_said_and_the_next_run_goes_on(centre, own_vault, desks):

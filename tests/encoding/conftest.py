@@ -1,11 +1,13 @@
 import datetime as dt
+import hashlib
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from linkage.encoding import policy
+from linkage.encoding import policy, tokeniser
 from linkage.encoding.keys import Secret
+from linkage.encoding.tokeniser import AgencySecrets
 
 POLICY = {
     "version": 1,
@@ -90,3 +92,15 @@ def epoch_key():
 @pytest.fixture(scope="session")
 def vectors():
     return Path(__file__).parent / "vectors.json"
+
+
+REF_KEY = Secret(hashlib.sha256(b"ref").digest())
+
+
+@pytest.fixture(scope="session")
+def secrets(epoch_key):
+    return AgencySecrets(epoch_key, REF_KEY)
+
+
+def encoded(table, rules, secrets):
+    return list(tokeniser.encode(table, tokeniser.references(table, secrets), rules, secrets))

@@ -1,38 +1,25 @@
 """From records to a submission and its checks, and the split into compartments."""
 
 import datetime as dt
-import hashlib
 import io
 import json
 import os
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.encoding import EncodingError, Submission, bloom, compartments, envelope, submission, tokeniser
+from linkage.encoding import EncodingError, Submission, envelope, submission, tokeniser
 from linkage.encoding.anchors import meetings
-from linkage.encoding.compartments import Layered, Peppered
 from linkage.encoding.envelope import SealedWriter
 from linkage.encoding.keys import Secret
 from linkage.encoding.tokeniser import AgencySecrets
-from tests.encoding.conftest import PERSON, records
+from tests.encoding.conftest import REF_KEY, encoded, records
 from tests.encoding.test_envelope import CONTENT_KEY, HEADER, SIGNER, opened
 
 PROGRAMMES = frozenset({"PKH", "ZAKAT"})
-REF_KEY = Secret(hashlib.sha256(b"ref").digest())
-
-
-@pytest.fixture(scope="module")
-def secrets(epoch_key):
-    return AgencySecrets(epoch_key, REF_KEY)
-
-
-def encoded(table, policy, secrets):
-    return list(tokeniser.encode(table, tokeniser.references(table, secrets), policy, secrets))
 
 
 def packed(tables, policy, statistics=None, schema=None):
@@ -291,48 +278,6 @@ def test_content_that_is_not_parquet_is_refused(linkage_policy):
         Submission(opened(out.getvalue()), linkage_policy)
 
 
-def peppered(count, seed=3):
-    rng = np.random.default_rng(seed)
-    token = pa.array([rng.bytes(32) for _ in range(count)], pa.binary(32))
-    rows = np.repeat(np.arange(count), 2)
-    filters = rng.integers(0, 256, (2 * count, 128), dtype=np.uint8)
-    layered = Layered(rows, rng.integers(0, 4, 2 * count), filters)
-    return Peppered(token, token, token, pa.array([b"sealed"] * count), {"date": layered})
-
-
-def test_the_split_loses_nothing_and_the_map_alone_joins_it(linkage_policy, secrets):
-    count = 40
-    aid = encoded(records(*({"amount": at} for at in range(count))), linkage_policy, secrets)[0].select(
-        submission.AID.names
-    )
-    given_ = peppered(count)
-    made = compartments.split(aid, given_, os.urandom)
-    amount = dict(zip(made.content["record"].to_pylist(), made.content["amount"].to_pylist(), strict=True))
-    nik = dict(zip(made.tokens["handle"].to_pylist(), made.tokens["nik"].to_pylist(), strict=True))
-    filters = dict(
-        zip(made.filters["date"]["handle"].to_pylist(), made.filters["date"]["filter"].to_pylist(), strict=True)
-    )
-    expected = bloom.to_arrow(given_.anchors["date"].filters).to_pylist()
-    for entry in made.handle_map.to_pylist():
-        row = amount[entry["record"]]
-        if entry["compartment"] == "token":
-            assert nik[entry["handle"]] == given_.nik[row].as_py()
-        elif entry["compartment"] == "date":
-            assert filters[entry["handle"]] in expected[2 * row : 2 * row + 2]
-    assert made.handle_map.num_rows == 4 * count
-
-
-def test_no_two_compartments_share_a_handle_or_an_order(linkage_policy, secrets):
-    count = 300
-    aid = encoded(records(*({} for _ in range(count))), linkage_policy, secrets)[0].select(submission.AID.names)
-    made = compartments.split(aid, peppered(count), os.urandom)
-    ids = [made.content["record"], made.tokens["handle"], made.references["handle"], made.filters["date"]["handle"]]
-    values = [value for column in ids for value in column.to_pylist()]
-    assert len(set(values)) == len(values)
-    for column in ids:
-        assert column.to_pylist() == sorted(column.to_pylist())
-
-
 def test_envelope_needs_the_right_content_key():
     out = io.BytesIO()
     writer = SealedWriter(out, HEADER, CONTENT_KEY, SIGNER)
@@ -341,7 +286,3 @@ def test_envelope_needs_the_right_content_key():
     found = envelope.inspect(out)
     with pytest.raises(EncodingError, match="ENVELOPE_OPEN"):
         envelope.open_(out, found, lambda wrapped: bytes([1]) * 32)
-
-
-def test_the_person_of_these_tests_is_in_the_reserved_serial_range():
-    assert PERSON["nik"][12] == "9"
