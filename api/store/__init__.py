@@ -3,6 +3,8 @@
 from api.store.engine import open_store
 from api.store.tables import (
     Agency,
+    Approval,
+    Campaign,
     Cell,
     Content,
     Epoch,
@@ -10,6 +12,7 @@ from api.store.tables import (
     HandleBlock,
     Membership,
     Person,
+    Pull,
     Reference,
     Review,
     Run,
@@ -19,6 +22,8 @@ from api.store.tables import (
 
 __all__ = [
     "Agency",
+    "Approval",
+    "Campaign",
     "Cell",
     "Content",
     "Epoch",
@@ -26,6 +31,7 @@ __all__ = [
     "HandleBlock",
     "Membership",
     "Person",
+    "Pull",
     "Reference",
     "Review",
     "Run",
