@@ -71,7 +71,9 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
         filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
         _rewrite(centre, vault, anchor, names, filters)
     filters = filters.filter(pc.is_in(filters["handle"], visible))
-    return matching.run_pass(filters, NIK_FLOOR if anchor == "nik" else centre.policy.matching.floor)
+    return matching.run_pass(
+        filters, NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
+    )
 
 
 def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:
