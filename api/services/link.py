@@ -20,7 +20,7 @@ from api.centre import Centre, Report
 from api.errors import ServiceError
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
-from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token
+from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token, forget_arrival
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
@@ -57,7 +57,9 @@ def link(centre: Centre, report: Report) -> Linked:
             report("pass", done, len(anchors))
     found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
     report("merge", 1, 1)
-    return _store(centre, found, started)
+    linked = _store(centre, found, started)
+    forget_arrival(centre.store)
+    return linked
 
 
 def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:

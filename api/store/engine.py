@@ -7,7 +7,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
+
+from api.errors import ServiceError
 
 BUSY_MILLISECONDS = 30_000
 
@@ -33,3 +35,16 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def forget_arrival(engine: Engine) -> None:
+    """Rebuild the store in the order of its keys and empty its write-ahead log, which both tell what came with what.
+
+    Raises ServiceError STORE_BUSY if somebody reads meanwhile; what is stored stands, and the next run tries again.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM"))
+        busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+    if busy:
+        hint = "persons are stored; link again when nobody reads the store"
+        raise ServiceError("STORE_BUSY", "the log of the store could not be emptied", hint=hint)

@@ -19,7 +19,8 @@ from linkage.encoding.qgrams import I64
 
 SMOOTHING = 0.3
 """Weight of the place's size beside the roster: what the attacker allows for the roster's errors."""
-AT_ONCE = 100
+AT_ONCE = 10**7
+"""Pairs of a cell and a value that are held against each other at once."""
 ABOVE_NOTHING = 1e6
 DENSE = 1 << 24
 """Anchor values up to which numbers may be left untaken."""
@@ -197,12 +198,13 @@ def by_place(found: csr_array, known: csr_array, tried: I64, share: float = 0.0)
     rates = np.log(np.maximum(total * (share or found.sum() / max(known.sum(), 1)), 1e-3))
     weights = _odds(known, total)
     hits = 0
-    for at in range(0, len(tried), AT_ONCE):
-        rows = found[tried[at : at + AT_ONCE]]
+    at_once = max(1, AT_ONCE // found.shape[0])
+    for at in range(0, len(tried), at_once):
+        rows = found[tried[at : at + at_once]]
         score = (rows @ weights).tocsr()
         size = np.repeat(np.asarray(rows.sum(axis=1)).ravel(), np.diff(score.indptr))
         score.data += size * rates[score.indices] - np.exp(rates[score.indices]) + ABOVE_NOTHING
-        hits += int((score.argmax(axis=1, explicit=True) == tried[at : at + AT_ONCE]).sum())
+        hits += int((score.argmax(axis=1, explicit=True) == tried[at : at + at_once]).sum())
     return Trials(len(tried), hits)
 
 

@@ -51,5 +51,5 @@ STATED: dict[tuple[str, Parts | int], Stated] = {
 
 
 def look_up(attack: str, what: Parts | int, model: float = MODEL) -> Stated:
-    """Return what is stated of an attack on anchors of these parts, or on cells of that size; or the model's own bar."""
+    """Return what is stated of an attack, by an anchor's parts or a known cell's size; or else the model's own bar."""
     return STATED.get((attack, what), Stated(model))
