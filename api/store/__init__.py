@@ -1,8 +1,9 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
-from api.store.engine import open_store
+from api.store.engine import forget_arrival, open_store
 from api.store.tables import (
     Agency,
+    Alarm,
     Approval,
     Campaign,
     Cell,
@@ -18,10 +19,13 @@ from api.store.tables import (
     Run,
     Submission,
     Token,
+    TokenLimit,
+    TokenUse,
 )
 
 __all__ = [
     "Agency",
+    "Alarm",
     "Approval",
     "Campaign",
     "Cell",
@@ -37,5 +41,8 @@ __all__ = [
     "Run",
     "Submission",
     "Token",
+    "TokenLimit",
+    "TokenUse",
+    "forget_arrival",
     "open_store",
 ]
