@@ -110,28 +110,27 @@ if numba is not None:
                 out[row, octet] = value
 
     @numba.njit(cache=True, nogil=True)
-    def blocks(starts: Any, counts: Any, codes: Any, names: Any, salts: Any, counters: int, out: Any) -> None:
-        """Write the AES blocks salt ‖ code ‖ counter of every gram of every row: out uint8[grams · counters, 16]."""
+    def blocks(starts: Any, counts: Any, codes: Any, salts: Any, out: Any) -> None:
+        """Write the AES blocks salt ‖ code ‖ counter of every gram of every row: out uint32[grams, counters, 4]."""
         at = 0
-        for row in range(len(names)):
-            start = starts[names[row]]
-            for gram in range(start, start + counts[names[row]]):
+        for row in range(len(starts)):
+            first, second, third = salts[row, 0], salts[row, 1], salts[row, 2]
+            for gram in range(starts[row], starts[row] + counts[row]):
                 code = codes[gram]
-                for counter in range(counters):
-                    out[at, :12] = salts[row]
-                    out[at, 12] = code & 0xFF
-                    out[at, 13] = (code >> 8) & 0xFF
-                    out[at, 14] = (code >> 16) & 0xFF
-                    out[at, 15] = counter
-                    at += 1
+                for counter in range(out.shape[1]):
+                    out[at, counter, 0] = first
+                    out[at, counter, 1] = second
+                    out[at, counter, 2] = third
+                    out[at, counter, 3] = code | np.uint32(counter << 24)
+                at += 1
 
     @numba.njit(cache=True, nogil=True)
-    def scatter(counts: Any, names: Any, words: Any, hashes: int, mask: int, out: Any) -> None:
-        """Set the bits of every gram of every row: words uint16[grams, positions] → out uint8[rows, width]."""
-        gram = 0
-        for row in range(len(names)):
-            for _ in range(counts[names[row]]):
+    def scatter(counts: Any, words: Any, hashes: int, out: Any) -> None:
+        """Set the bits of every gram of every row: words uint16[grams, positions] → out uint64[rows, words]."""
+        gram, mask = 0, np.uint64(64 * out.shape[1] - 1)
+        for row in range(len(counts)):
+            for _ in range(counts[row]):
                 for position in range(hashes):
-                    bit = words[gram, position] & mask
-                    out[row, bit >> 3] |= np.uint8(1 << (bit & 7))
+                    bit = np.uint64(words[gram, position]) & mask
+                    out[row, bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
                 gram += 1
