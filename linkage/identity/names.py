@@ -47,6 +47,9 @@ class _Rules:
     spelling: tuple[tuple[str, str], ...]
     none: frozenset[str]
     longest: int
+    old: re.Pattern[str]
+    marks: frozenset[str]
+    stops: frozenset[str]
     more_than_words: frozenset[str]
 
 
@@ -54,6 +57,7 @@ class _Rules:
 def _rules() -> _Rules:
     table: dict[str, Any] = load_toml("names")
     titles, filiation, muhammad = table["titles"], table["filiation"], table["muhammad"]
+    marks = frozenset(filiation["long"] + filiation["short"] + filiation["alias"])
     return _Rules(
         letters=str.maketrans(table["letters"]),
         front=frozenset(titles["front"]),
@@ -67,9 +71,12 @@ def _rules() -> _Rules:
         spelling=tuple(table["spelling"].items()),
         none=frozenset(table["dummies"]["none"]),
         longest=int(table["limits"]["longest"]),
-        more_than_words=frozenset(
-            [*titles["front"], *titles["deceased"], *filiation["long"], *filiation["short"], *filiation["alias"]]
-        ).union(muhammad["leading"], table["abbreviations_leading"]),
+        old=re.compile("|".join(map(re.escape, table["spelling"]))),
+        marks=marks,
+        stops=frozenset(filiation["long"] + filiation["alias"]),
+        more_than_words=marks.union(
+            titles["front"], titles["deceased"], muhammad["leading"], table["abbreviations_leading"]
+        ),
     )
 
 
@@ -178,12 +185,14 @@ def _without_titles(words: list[str], rules: _Rules) -> list[str]:
 
 def _split_father(words: list[str], rules: _Rules) -> tuple[list[str], list[str]]:
     """Split at the first mark of filiation that has a name before it."""
+    if rules.marks.isdisjoint(words):
+        return words, []
     for place, word in enumerate(words[1:], start=1):
         if word in rules.alias:
             return words[:place], []
         if word in rules.long or (word in rules.short and place + 1 < len(words)):
             rest = words[place + 1 :]
-            stop = next((i for i, other in enumerate(rest) if i and other in rules.long | rules.alias), len(rest))
+            stop = next((i for i, other in enumerate(rest) if i and other in rules.stops), len(rest))
             return words[:place], rest[:stop]
     return words, []
 
@@ -214,7 +223,7 @@ def settle_word(word: str) -> str | None:
 
 
 def _modern(word: str, rules: _Rules) -> str:
-    if len(word) > 2:
+    if len(word) > 2 and rules.old.search(word):
         for old, new in rules.spelling:
             word = word.replace(old, new)
     return word

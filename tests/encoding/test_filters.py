@@ -178,8 +178,9 @@ def test_the_layer_counts_with_vector_popcounts_where_the_processor_has_them():
     import numba
 
     # Compiled anew: what comes from the cache cannot be looked at.
-    fresh = numba.njit(compiled.agreeing.py_func)
-    fresh(np.zeros((9, 16), np.uint64), np.zeros((16, 64), np.uint64), np.zeros((9, 64), np.uint16))
+    fresh = numba.njit(compiled.majorities.py_func)
+    inputs, weights = np.zeros((9, 16), np.uint64), np.zeros((16, 64), np.uint64)
+    fresh(inputs, weights, np.zeros(9, np.uint64), np.zeros((9, 8), np.uint8))
     assembly = "".join(fresh.inspect_asm().values())
     assert any("vpopcntq" in line and "zmm" in line for line in assembly.splitlines())
 
