@@ -16,6 +16,7 @@ from api.store.tables import (
     Submission,
     Token,
 )
+from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
@@ -24,6 +25,7 @@ __all__ = [
     "Epoch",
     "FilterFile",
     "HandleBlock",
+    "Job",
     "Membership",
     "Person",
     "Reference",
@@ -31,5 +33,6 @@ __all__ = [
     "Run",
     "Submission",
     "Token",
+    "Upload",
     "open_store",
 ]
