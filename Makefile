@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check anchors lock lock-anchors clean
+.PHONY: demo test check system anchors lock lock-anchors clean
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,9 +19,16 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# In CI the peers are there too, so that no test is skipped.
-test: check $(if $(CI),anchors)
+# In CI the peers and the system's programs are there too, so that no test is skipped.
+test: check $(if $(CI),system anchors)
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# What some tests drive and pip cannot bring: a browser, PostgreSQL, Go with its own reader of logs. Needs root.
+SYSTEM := chromium golang-go golang-golang-x-mod-dev postgresql
+
+system:
+	dpkg --status $(SYSTEM) >/dev/null 2>&1 || \
+	    (apt-get update --quiet && DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes $(SYSTEM)) >/dev/null
 
 # The peers that `lapis evaluate` and `lapis bench` compare with, each in an environment of its own.
 ANCHORS := anonlink splink

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +35,23 @@ def started(root: Path) -> Iterator[EmbeddedServer]:
 def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
     yield from started(tmp_path_factory.mktemp("bao"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what did not run, and why: a suite that is silently skipped proves nothing."""
+    reasons = Counter(
+        (report.nodeid.partition("::")[0], str(report.longrepr[2] if isinstance(report.longrepr, tuple) else ""))
+        for report in terminalreporter.stats.get("skipped", ())
+    )
+    if reasons:
+        terminalreporter.section("did not run", red=True)
+        for (file, reason), count in sorted(reasons.items()):
+            terminalreporter.line(f"{count:5}  {file}  {reason}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail in continuous integration when anything was skipped: everything is to be had there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -3,6 +3,8 @@
 from api.store.engine import open_store
 from api.store.tables import (
     Agency,
+    Approval,
+    Campaign,
     Cell,
     Content,
     Epoch,
@@ -10,6 +12,7 @@ from api.store.tables import (
     HandleBlock,
     Membership,
     Person,
+    Pull,
     Reference,
     Review,
     Run,
@@ -20,6 +23,8 @@ from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
+    "Approval",
+    "Campaign",
     "Cell",
     "Content",
     "Epoch",
@@ -28,6 +33,7 @@ __all__ = [
     "Job",
     "Membership",
     "Person",
+    "Pull",
     "Reference",
     "Review",
     "Run",

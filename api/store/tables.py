@@ -5,7 +5,7 @@ These classes describe rows; they validate nothing and are never a request model
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -156,3 +156,37 @@ class Review(SQLModel, table=True):
     run: int
     reason: str
     probability: float | None
+
+
+class Campaign(SQLModel, table=True):
+    """A referral: whom it looks for, opened by one person; in force once two others approved it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme: str
+    criterion: str
+    regency: str | None
+    expires: date
+    opened_by: str
+    opened_at: datetime
+
+
+class Approval(SQLModel, table=True):
+    """One person's approval of a campaign, in one role."""
+
+    campaign: int = Field(foreign_key="campaign.id", primary_key=True)
+    role: str = Field(primary_key=True)
+    person: str
+    given_at: datetime
+
+
+class Pull(SQLModel, table=True):
+    """One question of an agency about a campaign: how many of its rows, when; never which."""
+
+    __table_args__ = (Index("ix_pull_agency_day", "agency", "day"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign: int = Field(foreign_key="campaign.id")
+    agency: str = Field(foreign_key="agency.id")
+    day: date
+    rows: int
+    asked_at: datetime
