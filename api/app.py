@@ -1,4 +1,4 @@
-"""Put the application together: routes, one gate before all of them, one form of refusal. It holds no state of its own."""
+"""Put the application together: routes, one gate before all of them, one form of refusal. It holds no state."""
 
 from __future__ import annotations
 

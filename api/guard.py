@@ -41,15 +41,17 @@ class Guard:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
-                more = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given]
+                more = [
+                    (name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given
+                ]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
         try:
             await self._app(scope, _limited(scope, receive), answer)
-        except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold data, and goes nowhere
+        except Exception as error:
             # The application has answered already, and raises again for a server that would print all of it.
-            log.error("%s", _whereabouts(error))  # noqa: TRY400 - the trace would hold data
+            log.error("%s", whereabouts(error))  # noqa: TRY400 - the trace would hold data
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
@@ -67,7 +69,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     return read
 
 
-def _whereabouts(error: BaseException) -> str:
+def whereabouts(error: BaseException) -> str:
     """Return the kind of an error and where it arose: never its text, which may hold data."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return " ".join([type(error).__name__, *(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)])

@@ -88,12 +88,14 @@ def install(app: FastAPI, refused: Callable[[Request, str], None]) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
         refused(request, "REQUEST_INVALID")
         oauth = "invalid_request" if request.url.path == "/oauth/token" else None
-        faults = [{"where": [str(part) for part in _known(each["loc"])], "kind": each["type"]} for each in error.errors()]
+        faults = [{"where": _place(each), "kind": each["type"]} for each in error.errors()]
         return problem("REQUEST_INVALID", "not of the published form", faults=faults, error=oauth)
 
-    def _http(request: Request, error: Exception) -> JSONResponse:
+    def _http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        code = {404: "NOT_FOUND", 405: "METHOD_UNKNOWN", 413: "BODY_TOO_LARGE"}.get(error.status_code, "REQUEST_INVALID")
+        code = {404: "NOT_FOUND", 405: "METHOD_UNKNOWN", 413: "BODY_TOO_LARGE"}.get(
+            error.status_code, "REQUEST_INVALID"
+        )
         answer = problem(code, TITLES[STATUS[code]].lower())
         answer.headers.update(error.headers or {})
         return answer
@@ -108,9 +110,9 @@ def install(app: FastAPI, refused: Callable[[Request, str], None]) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
-def _known(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return where a fault is, as far as the published form names it: a key that was made up is input too."""
-    return place[:2]
+def _place(fault: Mapping[str, Any]) -> list[str]:
+    """Return where a fault is, as far as the published form names it: a name that was made up is input too."""
+    return [str(part) for part in fault["loc"][: 1 if fault["type"] == "extra_forbidden" else 2]]
 
 
 class Problem(BaseModel):

@@ -36,7 +36,8 @@ class Work(Protocol):
 class Service:
     """Everything a route works with. `issue` turns an agency's credentials into a token; `ready` asks the vault.
 
-    `lifetime`: seconds that a token of `issue` lasts."""
+    `lifetime`: seconds that a token of `issue` lasts.
+    """
 
     centre: Centre
     inbox: Inbox

@@ -22,7 +22,6 @@ from api.services.journal import Event
 from api.store import Agency, Job, Upload
 from policies.access_rules import Asked
 
-
 CASE = re.compile(r"case-[0-9]{1,9}")
 
 

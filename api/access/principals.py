@@ -43,7 +43,11 @@ class Verifier:
     """Check tokens of one issuer for one audience, by keys that `fetch` returns as a JWKS and that are kept here."""
 
     def __init__(
-        self, issuer: str, audiences: frozenset[str], fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], datetime]
+        self,
+        issuer: str,
+        audiences: frozenset[str],
+        fetch: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], datetime],
     ) -> None:
         self._issuer, self._audiences, self._fetch, self._clock = issuer, audiences, fetch, clock
         self._keys: dict[str, jwt.PyJWK] = {}

@@ -1,4 +1,4 @@
-"""The way in: tokens for agencies, and whether the service lives. Secrets pass through to the vault, and stay nowhere."""
+"""The way in: tokens for agencies, and whether the service lives. Secrets pass through to the vault, and stay not."""
 
 from __future__ import annotations
 

@@ -38,9 +38,7 @@ def read(visit: Here, person: PersonId) -> forms.Profile:
     """Show what one person got."""
     aid = persons.profile(visit.session, forms.read(person))
     visit.enter("PROFILE_READ", person=person)
-    return forms.Profile(
-        person=person, aid=[forms.AidView.model_validate(row, from_attributes=True) for row in aid]
-    )
+    return forms.Profile(person=person, aid=[forms.AidView.model_validate(row, from_attributes=True) for row in aid])
 
 
 @router.get("/overlaps", operation_id="listOverlaps")
@@ -77,9 +75,7 @@ def coverage(visit: Here, programme: Programme = None) -> forms.Coverage:
     """Count people on lists by regency, and those whom no rupiah reached: tens, nothing under 10."""
     found = persons.coverage(visit.session, programme)
     visit.enter("COVERAGE_READ", programme=programme)
-    return forms.Coverage(
-        regencies=[forms.CoveredView.model_validate(each, from_attributes=True) for each in found]
-    )
+    return forms.Coverage(regencies=[forms.CoveredView.model_validate(each, from_attributes=True) for each in found])
 
 
 def _cursor(after: str | None) -> tuple[int, str, str] | None:

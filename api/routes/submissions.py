@@ -91,5 +91,3 @@ def _restart(visit: Visit, submission: str) -> None:
 
 def _view(upload: Upload) -> UploadView:
     return UploadView.model_validate(upload, from_attributes=True)
-
-

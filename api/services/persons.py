@@ -1,7 +1,7 @@
 """What is known of pseudonymous persons: lists, one profile, overlaps, coverage. It sees content, and never a token.
 
-Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down to
-tens, so that no difference of two of them tells of one person.
+Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down
+to tens, so that no difference of two of them tells of one person.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under the threshold."""
+    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under 10."""
 
     regency: str
     people: int | None
@@ -75,7 +75,9 @@ class Covered:
 
 def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[PersonRows]:
     """Return persons with rows as wanted, by id, those after `after`."""
-    query = select(col(Membership.person), func.count()).join(Content, col(Content.record) == col(Membership.record))
+    query: Any = select(col(Membership.person), func.count()).join(
+        Content, col(Content.record) == col(Membership.record)
+    )
     query = wanted.narrow(query).where(col(Membership.person) > after).group_by(col(Membership.person))
     found = session.execute(query.order_by(col(Membership.person)).limit(limit))
     return [PersonRows(person, rows) for person, rows in found]
@@ -84,7 +86,7 @@ def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[Per
 def profile(session: Session, person: int) -> list[AidRow]:
     """Return a person's aid, oldest first; raises ServiceError NOT_FOUND."""
     columns = (Content.agency, Content.programme, Content.period, Content.amount, Content.regency, Content.village)
-    query = select(*map(col, columns)).join(Membership, col(Content.record) == col(Membership.record))  # type: ignore[arg-type]
+    query = select(*map(col, columns)).join(Membership, col(Content.record) == col(Membership.record))
     query = query.where(col(Membership.person) == person)
     rows = [AidRow(*row) for row in session.execute(query)]
     if not rows:
@@ -102,7 +104,7 @@ def overlaps(
     person, period, programme = col(Membership.person), col(Content.period), col(Content.programme)
     keys = (person, period) if across_programmes else (person, period, programme)
     counted = programme if across_programmes else col(Content.agency)
-    query: Select[Any] = select(*keys, func.count()).join(Content, col(Content.record) == col(Membership.record))
+    query: Any = select(*keys, func.count()).join(Content, col(Content.record) == col(Membership.record))
     query = wanted.narrow(query).where(period.is_not(None)).group_by(*keys)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
@@ -111,7 +113,7 @@ def overlaps(
 
 
 def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -> Overlap:
-    query = select(col(Content.programme), col(Content.agency))
+    query: Any = select(col(Content.programme), col(Content.agency))
     query = query.join(Membership, col(Content.record) == col(Membership.record))
     query = query.where(col(Membership.person) == keys[0], col(Content.period) == keys[1])
     if len(keys) > 2:
@@ -125,8 +127,10 @@ def coverage(session: Session, programme: str | None) -> list[Covered]:
     """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
     person = col(Membership.person)
     paid = case((col(Content.amount) > 0, person))
-    query = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
-    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(col(Content.regency).is_not(None))
+    query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
+    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(
+        col(Content.regency).is_not(None)
+    )
     query = Wanted(programme).narrow(query).group_by(col(Content.regency)).order_by(col(Content.regency))
     found = session.execute(query)
     return [Covered(regency, suppress(people), suppress(people - reached)) for regency, people, reached in found]
@@ -145,4 +149,4 @@ def runs(session: Session, limit: int) -> list[Run]:
 def reviews(session: Session) -> dict[str, int]:
     """Return how many pairs wait for a person, by reason."""
     query = select(col(Review.reason), func.count()).group_by(col(Review.reason)).order_by(col(Review.reason))
-    return {reason: count for reason, count in session.execute(query)}
+    return {str(reason): int(count) for reason, count in session.execute(query)}

@@ -127,5 +127,3 @@ def listed(session: Session, agency: str | None, limit: int) -> list[Upload]:
     """Return the newest uploads, of one agency or of all."""
     query = select(Upload).order_by(col(Upload.created_at).desc(), Upload.id).limit(limit)
     return list(session.exec(query.where(Upload.agency == agency) if agency else query))
-
-

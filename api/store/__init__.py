@@ -1,6 +1,7 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
 from api.store.engine import open_store
+from api.store.log import PendingEntry
 from api.store.tables import (
     Agency,
     Approval,
@@ -32,6 +33,7 @@ __all__ = [
     "HandleBlock",
     "Job",
     "Membership",
+    "PendingEntry",
     "Person",
     "Pull",
     "Reference",
