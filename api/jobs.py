@@ -61,7 +61,11 @@ class Jobs:
             serializer=DBOSPortableJSONSerializer(), log_level="ERROR", enable_otlp=False,
         )  # fmt: skip
         DBOS(config=config)
-        self._workflow = DBOS.workflow(name="job", max_recovery_attempts=None)(self._run)
+
+        def run(job: str, kind: str) -> Outcome:
+            return self._run(job, kind)
+
+        self._workflow = DBOS.workflow(name="job", max_recovery_attempts=None)(run)
         DBOS.launch()
         DBOS.register_queue(QUEUE, global_concurrency=1, polling_interval_sec=self._waits.look)
         self._loop.start()

@@ -16,7 +16,7 @@ from api.services.evaluate import Evaluation
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes
+from scripts import cli, console, files, homes, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
@@ -66,9 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--references", type=Path, required=True, help="folder with a folder an agency, each with references/"
     )
     score.set_defaults(run=run_evaluate)
-    for each in (init, vault, enrolment, epochs, take, join, score):
+    serve = command(commands, "up", "serve agencies and people over HTTPS", "lapis centre up --port 8443")
+    up.add_options(serve)
+    for each in (init, vault, enrolment, epochs, take, join, score, serve):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
-    for each in (take, join, score):
+    for each in (take, join, score, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
 
 

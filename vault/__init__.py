@@ -7,6 +7,7 @@ from vault.keys import KEYS, KeySpec
 from vault.parquet_kms import read_table, write_table
 from vault.server import EmbeddedServer
 from vault.setup import Change, Desired, apply, plan
+from vault.tls import ensure as ensure_certificate
 from vault.transit import encrypt_batch, hmac_batch
 from vault.wrapping import PublicKey, latest_version, public_key, unwrap, unwrap_key, wrap_key
 
@@ -23,6 +24,7 @@ __all__ = [
     "VaultSession",
     "apply",
     "encrypt_batch",
+    "ensure_certificate",
     "hmac_batch",
     "latest_version",
     "plan",
