@@ -20,7 +20,7 @@ from sqlmodel import Session
 from api.centre import Centre
 from api.guard import whereabouts
 from api.service import Progress
-from api.services import ingest, journal, link, work
+from api.services import ingest, journal, work
 from api.services.journal import Event
 from api.services.uploads import Inbox
 from linkage.errors import LapisError
@@ -138,6 +138,9 @@ class Jobs:
         return {"state": work.DONE, "rows": receipt.rows, "known_rows": receipt.known_rows}
 
     def _link(self, report: Callable[[str, int, int], None]) -> Outcome:
+        # Here, not above: the linkage's libraries take longer to load than all the rest, and an ingest needs none.
+        from api.services import link
+
         linked = link.link(self._centre, report)
         return {"state": work.DONE, "run": linked.run, "rows": linked.records, "persons": linked.persons,
                 "reviews": linked.reviews}  # fmt: skip

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from api.services import enrol, evaluate, ingest, link
-from api.services.evaluate import Evaluation
+from api.services import enrol, ingest
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
@@ -20,6 +19,9 @@ from scripts import cli, console, files, homes, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
+
+if TYPE_CHECKING:
+    from api.services.evaluate import Evaluation
 
 HOME = Path.home() / ".lapis" / "centre"
 SEAL = Path.home() / ".lapis-seal"
@@ -144,6 +146,9 @@ def run_ingest(options: argparse.Namespace) -> Answer:
 
 def run_link(options: argparse.Namespace) -> Answer:
     """Link, and say what was found and why."""
+    # Here, not above: what links takes longer to load than all the rest.
+    from api.services import link
+
     centre = homes.load(options.home).centre(options.policy)
     with console.progress("link") as track:
         linked = link.link(centre, track)
@@ -161,6 +166,8 @@ def _bits(weights: list[float]) -> tuple[str, str, str]:
 
 def run_evaluate(options: argparse.Namespace) -> Answer:
     """Score against the truth."""
+    from api.services import evaluate
+
     centre = homes.load(options.home).centre(options.policy)
     result = summary(evaluate.evaluate(centre, truth(options.truth, options.references)))
     return Answer(result, views(result))

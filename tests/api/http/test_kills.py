@@ -61,8 +61,10 @@ def test_kills_at_any_moment_lose_nothing_that_was_acknowledged_and_double_nothi
     sender = threading.Thread(target=send)
     sender.start()
     engine = open_store(up.home / "store.sqlite")
-    for _ in range(KILLS):
-        time.sleep(drawn.random() * 2.5)
+    for number in range(KILLS):
+        if number % 2:
+            up.wait()
+        time.sleep(drawn.random() * 1.5)
         up.kill()
         whole(engine)
         up.start()
