@@ -17,6 +17,18 @@ Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many tokens ingest may ask of the vault for one agency on one UTC day.
+
+    `identity`: of NIKs and KKs, about three a row; `anchor`: of cells that people share, about two a row. Each opens
+    something to whoever has the epoch key: the first a person, the second a cell with all who are in it.
+    """
+
+    identity: int = 600_000
+    anchor: int = 400_000
+
+
+@dataclass(frozen=True, slots=True)
 class Centre:
     """Everything a service works with; put together once, by the command line or the server."""
 
@@ -28,3 +40,4 @@ class Centre:
     login: Callable[[str], VaultSession]
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
+    limits: Limits = Limits()

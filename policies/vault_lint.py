@@ -27,6 +27,7 @@ Code = Literal[
     "LIMIT_UNKNOWN",
     "LIMIT_MISSING",
     "BATCH_NOT_DENIED",
+    "GATE_OPEN",
     "INGEST_ALONE",
     "DECRYPT_SHARED",
     "COMPARTMENTS_JOINED",
@@ -35,6 +36,8 @@ _FORBIDDEN = ("export", "rewrap", "backup", "restore", "datakey", "trim", "confi
 _LIMITS = {"allowed_parameters", "denied_parameters", "required_parameters", "control_group"}
 _LOOSENING: dict[str, list[object]] = {"exportable": [False], "allow_plaintext_backup": [False]}
 _GATED = "ref-seal"
+_FACTORS = {"dpo": (["dpo"], 1), "head": (["pmo-head"], 1), "two people": (["approvers"], 2)}
+"""Who must approve before a reference is opened; one person in two groups would satisfy the first two alone."""
 _INGEST = "ingest"
 # References are looked up by others too; tokens, layers and seals are made in one place.
 _SHARED_HMAC = "transit/hmac/ref"
@@ -114,9 +117,7 @@ def _judge(role: str, rule: Rule, known: Mapping[str, frozenset[str]]) -> list[F
 
 
 def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
-    findings = []
-    if rule.path == f"transit/decrypt/{_GATED}" and "batch_input" not in _parameters(rule, "denied_parameters"):
-        findings.append(Finding("BATCH_NOT_DENIED", role, rule.line, "one reference a request: deny batch_input"))
+    findings = _gate(role, rule) if rule.path == f"transit/decrypt/{_GATED}" else []
     makes = parts[:2] in (["transit", "hmac"], ["transit", "encrypt"])
     own = f"transit/encrypt/parquet-{role.removeprefix('pass-')}" if role.startswith("pass-") else ""
     if makes and role != _INGEST and rule.path not in {_SHARED_HMAC, own}:
@@ -127,6 +128,25 @@ def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
         if "*" in allowed or any(allowed.get(name) != value for name, value in wanted.items()):
             message = f"allowed_parameters fixes {', '.join(sorted(wanted))}"
             findings.append(Finding("LIMIT_MISSING", role, rule.line, message))
+    return findings
+
+
+def _gate(role: str, rule: Rule) -> list[Finding]:
+    findings = []
+    if "batch_input" not in _parameters(rule, "denied_parameters"):
+        findings.append(Finding("BATCH_NOT_DENIED", role, rule.line, "one reference a request: deny batch_input"))
+    if set(_parameters(rule, "allowed_parameters")) != {"ciphertext"}:
+        findings.append(Finding("LIMIT_MISSING", role, rule.line, "a request carries a ciphertext and nothing else"))
+    wanted = {
+        f"factor {name}": {
+            "controlled_capabilities": ["update"],
+            "identity": {"group_names": groups, "approvals": approvals},
+        }
+        for name, (groups, approvals) in _FACTORS.items()
+    }
+    gate = _parameters(rule, "control_group")
+    if {name: value for name, value in gate.items() if name != "ttl"} != wanted:
+        findings.append(Finding("GATE_OPEN", role, rule.line, "the officer, the head, and two people, must approve"))
     return findings
 
 

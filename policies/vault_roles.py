@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 
 OPERATOR = "operator"
-ROLES = ("evaluator", "ingest", "merge", OPERATOR, "pass-date", "pass-nik", "pass-village", "pass-year")
+ROLES = ("evaluator", "ingest", "merge", OPERATOR, "pass-date", "pass-nik", "pass-village", "pass-year", "release")
 KEYS = (
     "handles",
     "ingest",

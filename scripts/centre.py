@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from api.services import enrol, ingest
+from api.centre import Limits
+from api.services import budget, enrol, ingest
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
@@ -52,6 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     epochs.add_argument("card", type=Path)
     epochs.add_argument("--retire", action="store_true", help="take no more submissions of it")
     epochs.set_defaults(run=run_epoch)
+    budgets = command(
+        commands,
+        "budget",
+        "give an agency its own daily budget of tokens",
+        "lapis centre budget baznas --identity 90000 --anchor 60000",
+    )
+    budgets.add_argument("agency")
+    budgets.add_argument("--identity", type=int, required=True, help="of NIKs and KKs: about three a row")
+    budgets.add_argument("--anchor", type=int, required=True, help="of cells that people share: about two a row")
+    budgets.set_defaults(run=run_budget)
     take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
@@ -70,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     score.set_defaults(run=run_evaluate)
     serve = command(commands, "up", "serve agencies and people over HTTPS", "lapis centre up --port 8443")
     up.add_options(serve)
-    for each in (init, vault, enrolment, epochs, take, join, score, serve):
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, serve):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
@@ -125,6 +136,14 @@ def run_epoch(options: argparse.Namespace) -> Answer:
     return Answer({"epoch": card.epoch, "retired": options.retire}, [f"epoch {card.epoch} {state}"])
 
 
+def run_budget(options: argparse.Namespace) -> Answer:
+    """Give an agency its own daily budget."""
+    own = Limits(options.identity, options.anchor)
+    budget.allow(homes.load(options.home).centre("lampung").store, options.agency, own)
+    rows = [("of NIKs and KKs", own.identity), ("of shared cells", own.anchor)]
+    return Answer(asdict(own), [Sheet(f"Tokens a day for {options.agency}", ("tokens", "a day"), rows)])
+
+
 def run_ingest(options: argparse.Namespace) -> Answer:
     """Take each submission in; a refused one does not stop the others, an absent vault does."""
     centre = homes.load(options.home).centre(options.policy)
@@ -154,7 +173,12 @@ def run_link(options: argparse.Namespace) -> Answer:
         linked = link.link(centre, track)
     rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
     evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
-    views = [Sheet("Linked", ("", "count"), rows), Sheet("Evidence in bits", ("field", *LEVELS), evidence)]
+    views: list[Sheet | str] = [
+        Sheet("Linked", ("", "count"), rows),
+        Sheet("Evidence in bits", ("field", *LEVELS), evidence),
+    ]
+    if not linked.arrival_forgotten:
+        views.append("[yellow]the store was being read: it still tells which rows came together; link again[/]")
     return Answer(asdict(linked), views)
 
 

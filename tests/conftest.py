@@ -51,7 +51,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail in continuous integration when anything was skipped: everything is to be had there."""
+    """Fail in continuous integration when anything was skipped but for the processor's sake: the rest is to be had."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+    skipped = reporter.stats.get("skipped", ()) if reporter is not None else ()
+    if os.environ.get("CI") and any("Skipped: the processor has no" not in str(each.longrepr) for each in skipped):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,5 +1,6 @@
 """Everything that needs a secret of the centre: vault client, embedded server, pepper, seals. Never an identity."""
 
+from vault import cases
 from vault.client import Retry, VaultSession
 from vault.credentials import Credentials
 from vault.errors import VaultError
@@ -23,6 +24,7 @@ __all__ = [
     "VaultError",
     "VaultSession",
     "apply",
+    "cases",
     "encrypt_batch",
     "ensure_certificate",
     "hmac_batch",

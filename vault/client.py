@@ -131,6 +131,23 @@ class VaultSession:
         """Send `body` (a mapping, or JSON already encoded) to `path`; return the answer's `data`, empty if none."""
         return self._data(self._send("POST", path, body if isinstance(body, bytes) else json.dumps(body).encode()))
 
+    def ask(self, path: str, body: Mapping[str, object]) -> tuple[str, str]:
+        """Send what the vault answers only after others approve; return the waiting answer's token and accessor.
+
+        Raise VAULT_NOT_GATED, and drop the answer, if the vault answers at once: the gate is gone.
+        """
+        answer = self._send("POST", path, json.dumps(body).encode())
+        waiting = answer.get("wrap_info")
+        if not waiting or answer.get("data"):
+            raise VaultError("VAULT_NOT_GATED", "the vault would answer without approval", place=path)
+        return str(waiting["token"]), str(waiting["accessor"])
+
+    def leave(self) -> None:
+        """Forget the token without revoking it, and close the connections."""
+        with self._lock:
+            self._adapter.token, self._expires = "", 0.0
+            self._adapter.close()
+
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
         self._send("DELETE", path, None)

@@ -27,6 +27,10 @@ _ROLE: dict[str, object] = {
     "token_ttl": 1200,
     "token_max_ttl": 1200,
 }
+# As text, like a key's size: the operator's policy fixes it, and compares text.
+_TWICE: dict[str, object] = {"token_num_uses": "2", "token_ttl": 259_200, "token_max_ttl": 259_200}
+_OWN: Mapping[str, Mapping[str, object]] = {"release": _TWICE}
+"""A release asks once and opens once, and its token lives as long as a request may wait for approval: 72 hours."""
 _HARD: dict[str, object] = {"exportable": False, "allow_plaintext_backup": False, "deletion_allowed": False}
 
 
@@ -83,10 +87,16 @@ def apply(session: VaultSession, desired: Desired, credentials_dir: Path) -> lis
             case "policy":
                 session.write(f"sys/policies/acl/{change.name}", {"policy": desired.policies[change.name]})
             case "role":
-                session.write(f"auth/approle/role/{change.name}", {"token_policies": change.name, **_ROLE})
+                session.write(
+                    f"auth/approle/role/{change.name}", {"token_policies": change.name, **_settings(change.name)}
+                )
             case "credentials":
                 credentials.save(_issue(session, change.name), _file(credentials_dir, change.name))
     return changes
+
+
+def _settings(role: str) -> dict[str, object]:
+    return {**_ROLE, **_OWN.get(role, {})}
 
 
 def _key_body(key: KeySpec) -> dict[str, object]:
@@ -101,8 +111,8 @@ def _role_changes(session: VaultSession, role: str, policy: str, credentials_dir
     if written is None or written.get("policy") != policy:
         changes.append(Change("policy", role, "update" if written else "create"))
     held = _found(session, f"auth/approle/role/{role}")
-    wanted = {"token_policies": [role], **_ROLE}
-    if held is None or {name: held.get(name) for name in wanted} != wanted:
+    wanted = {"token_policies": [role], **_settings(role)}
+    if held is None or any(str(held.get(name)) != str(value) for name, value in wanted.items()):
         changes.append(Change("role", role, "update" if held else "create"))
     file = _file(credentials_dir, role)
     if held is None or not _opens(session, file):

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, func, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import intake, staging
+from api.services import budget, intake, staging
 from api.services.intake import Accepted
 from api.services.lock import alone
 from api.services.peppering import Pepperer
@@ -42,7 +42,7 @@ class Receipt:
 def ingest(centre: Centre, path: Path, report: Report) -> Receipt:
     """Take in the submission at `path`, or go on with it; the same content twice is one submission.
 
-    Raises EncodingError, ServiceError or VaultError; then nothing of it is visible.
+    Raises EncodingError, ServiceError (TOKEN_BUDGET: go on the next day) or VaultError; then nothing of it is visible.
     """
     with alone(centre.lock), path.open("rb") as file:
         found = intake.identify(centre, file)
@@ -75,12 +75,15 @@ def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, acce
     lookup = pepperer.look_up(table["ref"].combine_chunks())
     fresh = pc.invert(pc.is_in(lookup, _known(centre, agency, lookup)))
     table, lookup = table.filter(fresh), lookup.filter(fresh)
+    asked = budget.count(table, centre.policy)
+    day = budget.check(centre, agency, asked)
     peppered = pepperer.pepper(table, lookup)
     parts = compartments.split(table.select(AID.names), peppered.rows, centre.entropy)
     names = staging.write_filters(centre, pepperer.vault, parts.filters)
     block = staging.seal_handles(centre, pepperer.vault, pepperer.versions[staging.HANDLES], parts.handle_map)
     with Session(centre.store) as session, session.begin():
         staging.store(session, submission, agency, parts, peppered.new_cells)
+        budget.spend(session, agency, day, asked)
         for anchor, name in names.items():
             session.add(FilterFile(name=name, anchor=anchor, rows=len(parts.filters[anchor])))
         session.add(

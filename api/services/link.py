@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from api.centre import Centre, Report
 from api.errors import ServiceError
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
-from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token
+from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token, forget_arrival
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
@@ -33,13 +33,17 @@ NIK_FLOOR = 0.0
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a run found: how many records, persons and reviews, under which run, and the report."""
+    """What a run found: how many records, persons and reviews, under which run, and the report.
+
+    `arrival_forgotten`: whether the store no longer tells which rows came together.
+    """
 
     run: int
     records: int
     persons: int
     reviews: int
     report: dict[str, Any]
+    arrival_forgotten: bool = False
 
 
 def link(centre: Centre, report: Report) -> Linked:
@@ -57,7 +61,8 @@ def link(centre: Centre, report: Report) -> Linked:
             report("pass", done, len(anchors))
     found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
     report("merge", 1, 1)
-    return _store(centre, found, started)
+    linked = _store(centre, found, started)
+    return replace(linked, arrival_forgotten=forget_arrival(centre.store))
 
 
 def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
@@ -71,7 +76,9 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
         filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
         _rewrite(centre, vault, anchor, names, filters)
     filters = filters.filter(pc.is_in(filters["handle"], visible))
-    return matching.run_pass(filters, NIK_FLOOR if anchor == "nik" else centre.policy.matching.floor)
+    return matching.run_pass(
+        filters, NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
+    )
 
 
 def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:

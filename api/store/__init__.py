@@ -1,9 +1,10 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
-from api.store.engine import open_store
+from api.store.engine import forget_arrival, open_store
 from api.store.log import PendingEntry
 from api.store.tables import (
     Agency,
+    Alarm,
     Approval,
     Campaign,
     Cell,
@@ -19,11 +20,14 @@ from api.store.tables import (
     Run,
     Submission,
     Token,
+    TokenLimit,
+    TokenUse,
 )
 from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
+    "Alarm",
     "Approval",
     "Campaign",
     "Cell",
@@ -41,6 +45,9 @@ __all__ = [
     "Run",
     "Submission",
     "Token",
+    "TokenLimit",
+    "TokenUse",
     "Upload",
+    "forget_arrival",
     "open_store",
 ]

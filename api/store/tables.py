@@ -75,7 +75,9 @@ class Content(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """The t2 tokens of a row's NIK and KK, under a random handle."""
+    """The t2 tokens of a row's NIK and KK, under a random handle, and in the order of handles: not of arrival."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     handle: int = Field(primary_key=True, sa_type=BigInteger)
     nik: bytes | None = Field(sa_type=LargeBinary)
@@ -85,7 +87,7 @@ class Token(SQLModel, table=True):
 class Reference(SQLModel, table=True):
     """An agency's reference of a row: a vault HMAC to look it up, and its ciphertext, under a random handle."""
 
-    __table_args__ = (UniqueConstraint("agency", "lookup"),)
+    __table_args__ = (UniqueConstraint("agency", "lookup"), {"sqlite_with_rowid": False})
 
     handle: int = Field(primary_key=True, sa_type=BigInteger)
     agency: str
@@ -190,3 +192,36 @@ class Pull(SQLModel, table=True):
     day: date
     rows: int
     asked_at: datetime
+
+
+class TokenUse(SQLModel, table=True):
+    """How many tokens ingest asked of the vault for an agency on a UTC day; what a vault's audit trail is held against.
+
+    `identity`: of NIKs and KKs; `anchor`: of cells that people share.
+    """
+
+    __tablename__ = "token_use"
+
+    agency: str = Field(foreign_key="agency.id", primary_key=True)
+    day: date = Field(primary_key=True)
+    identity: int
+    anchor: int
+
+
+class TokenLimit(SQLModel, table=True):
+    """An agency's own daily budget of tokens, where it is not the centre's."""
+
+    __tablename__ = "token_limit"
+
+    agency: str = Field(foreign_key="agency.id", primary_key=True)
+    identity: int
+    anchor: int
+
+
+class Alarm(SQLModel, table=True):
+    """Something that a person must look at: what, about which agency, on which UTC day, and when first."""
+
+    agency: str = Field(foreign_key="agency.id", primary_key=True)
+    day: date = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    first_at: datetime

@@ -8,6 +8,6 @@ from linkage.attacks.bounds import Bar, Trials
 from linkage.attacks.errors import AttackError
 from linkage.attacks.plans import FULL, QUICK, Plan
 from linkage.attacks.setting import Setting
-from linkage.attacks.suite import LEAST_SEEDS, Result, run
+from linkage.attacks.suite import LEAST_SEEDS, Result, Spread, run
 
-__all__ = ["FULL", "LEAST_SEEDS", "QUICK", "AttackError", "Bar", "Plan", "Result", "Setting", "Trials", "run"]
+__all__ = ["FULL", "LEAST_SEEDS", "QUICK", "AttackError", "Bar", "Plan", "Result", "Setting", "Spread", "Trials", "run"]

@@ -41,7 +41,10 @@ def pool(trials: Iterable[Trials]) -> Trials:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of the result: `holds` says whether `upper` is at most `bar`; `note` says what the line means."""
+    """One line of the result: `holds` says whether `upper` is at most `bar`; `note` says what the line means.
+
+    `stated`: why the threat model admits a bar above the security model's; empty where it does not.
+    """
 
     attack: str
     setting: str
@@ -50,6 +53,7 @@ class Bar:
     bar: float
     tried: int
     note: str = ""
+    stated: str = ""
 
     @property
     def holds(self) -> bool:

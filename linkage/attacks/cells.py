@@ -8,7 +8,7 @@ Bindschaedler et al., "The tao of inference in privacy-protected databases", PVL
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -19,7 +19,8 @@ from linkage.encoding.qgrams import I64
 
 SMOOTHING = 0.3
 """Weight of the place's size beside the roster: what the attacker allows for the roster's errors."""
-AT_ONCE = 100
+AT_ONCE = 10**7
+"""Pairs of a cell and a value that are held against each other at once."""
 ABOVE_NOTHING = 1e6
 DENSE = 1 << 24
 """Anchor values up to which numbers may be left untaken."""
@@ -49,7 +50,7 @@ def anchor(census: Census, roster: Census, parts: tuple[str, ...]) -> Anchored:
 class View:
     """What the cell attacks start from: anchor values, the truth, the attacker's roster, the rows at the centre.
 
-    `tried`: how many cells are inverted by what stands beside them.
+    `tried`: how many cells are inverted by what stands beside them. `known`: the roster's counts by value and village.
     """
 
     anchored: Anchored
@@ -57,17 +58,18 @@ class View:
     roster: Census
     listing: Listing
     tried: int
+    known: csr_array = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the roster."""
+        shape = (self.anchored.values, self.census.villages)
+        object.__setattr__(self, "known", tally(self.anchored.roster, self.roster.village, shape))
 
     def people(self) -> I64:
         """Return the people who are listed, each once."""
         listed = np.zeros(len(self.census.date), bool)
         listed[self.listing.person] = True
         return np.flatnonzero(listed)
-
-    def known(self) -> csr_array:
-        """Return the roster's counts by anchor value and village."""
-        shape = (self.anchored.values, self.census.villages)
-        return tally(self.anchored.roster, self.roster.village, shape)
 
     def found(self, cells: I64, villages: I64) -> csr_array:
         """Return counts by cell and village."""
@@ -105,35 +107,55 @@ def _descending(counts: I64, ties: I64) -> I64:
     return np.asarray(ties[np.argsort(-counts[ties], kind="stable")], np.int64)
 
 
-def by_file(view: View, rng: np.random.Generator) -> Trials:
-    """Invert cells by the files that their filters came in; the store says which villages a file's rows name."""
-    listing = view.listing
-    return _by_chunk(view, view.anchored.truth[listing.person], listing.chunk, rng)
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The files of one anchor: `chunk` int64: each listed row's file; `expected` csr[value, file]: rows of a value."""
+
+    chunk: I64
+    expected: csr_array
 
 
-def by_order(view: View, rng: np.random.Generator) -> Trials:
-    """Invert cells by the order of the table of cells alone: which file each was first met in. No role is needed."""
-    cells, chunks = view.anchored.truth[view.listing.person], view.listing.chunk
-    order = np.lexsort((chunks, cells))
-    opening = order[np.r_[True, cells[order][1:] != cells[order][:-1]]]
-    return _by_chunk(view, cells[opening], chunks[opening], rng)
-
-
-def _by_chunk(view: View, cells: I64, chunks: I64, rng: np.random.Generator) -> Trials:
-    listing, villages = view.listing, view.census.villages
-    count = int(listing.chunk.max()) + 1
-    mix = tally(listing.chunk, view.census.village[listing.person], (count, villages))
+def filed(view: View, chunk: I64) -> Filed:
+    """Say what to expect of files; the store tells which villages a file's rows name, the roster who lives there."""
+    villages = view.census.villages
+    mix = tally(chunk, view.census.village[view.listing.person], (int(chunk.max()) + 1, villages))
     people = np.maximum(np.bincount(view.roster.village, minlength=villages), 1)
-    share = csr_array(mix.T.multiply(1 / people[:, None]))
-    found = tally(cells, chunks, (view.anchored.values, count))
-    return by_place(found, csr_array(view.known() @ share), _some(found, view.tried, rng))
+    return Filed(chunk, csr_array(view.known @ csr_array(mix.T.multiply(1 / people[:, None]))))
+
+
+def before_link(view: View) -> Filed:
+    """Return the files that ingest writes: one a chunk."""
+    return filed(view, view.listing.chunk)
+
+
+def after_link(view: View) -> Filed:
+    """Return the files that stand after a link: one for all."""
+    return filed(view, np.zeros_like(view.listing.chunk))
+
+
+def by_file(view: View, files: Filed, rng: np.random.Generator, tried: int) -> Trials:
+    """Invert cells by the files that their filters lie in."""
+    return _by_chunk(view, files, np.arange(len(files.chunk)), rng, tried)
+
+
+def by_order(view: View, files: Filed, rng: np.random.Generator, tried: int) -> Trials:
+    """Invert cells by the order of the table of cells alone: which file each was first met in. No role is needed."""
+    cells = view.anchored.truth[view.listing.person]
+    order = np.lexsort((files.chunk, cells))
+    return _by_chunk(view, files, order[np.r_[True, cells[order][1:] != cells[order][:-1]]], rng, tried)
+
+
+def _by_chunk(view: View, files: Filed, rows: I64, rng: np.random.Generator, tried: int) -> Trials:
+    cells = view.anchored.truth[view.listing.person[rows]]
+    found = tally(cells, files.chunk[rows], files.expected.shape)
+    return by_place(found, files.expected, _some(found, tried, rng))
 
 
 def by_join(view: View, rng: np.random.Generator) -> Trials:
     """Invert cells where every record's village stands beside its cell: maps, cells and content in one hand."""
     once = view.people()
     found = view.found(view.anchored.truth[once], view.census.village[once])
-    return by_place(found, view.known(), _some(found, view.tried, rng))
+    return by_place(found, view.known, _some(found, view.tried, rng))
 
 
 def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Generator) -> Trials:
@@ -157,7 +179,7 @@ def by_pairs(view: View, components: Callable[[I64], I64], rng: np.random.Genera
     shown = (part == lead) & (weight > 1)
     found = view.found(cell[shown], view.census.village[members[shown]])
     visible = len(once) / len(view.census.date) * shown.mean()
-    return by_place(found, view.known(), tried, float(visible))
+    return by_place(found, view.known, tried, float(visible))
 
 
 def _some(found: csr_array, count: int, rng: np.random.Generator) -> I64:
@@ -176,12 +198,13 @@ def by_place(found: csr_array, known: csr_array, tried: I64, share: float = 0.0)
     rates = np.log(np.maximum(total * (share or found.sum() / max(known.sum(), 1)), 1e-3))
     weights = _odds(known, total)
     hits = 0
-    for at in range(0, len(tried), AT_ONCE):
-        rows = found[tried[at : at + AT_ONCE]]
+    at_once = max(1, AT_ONCE // found.shape[0])
+    for at in range(0, len(tried), at_once):
+        rows = found[tried[at : at + at_once]]
         score = (rows @ weights).tocsr()
         size = np.repeat(np.asarray(rows.sum(axis=1)).ravel(), np.diff(score.indptr))
         score.data += size * rates[score.indices] - np.exp(rates[score.indices]) + ABOVE_NOTHING
-        hits += int((score.argmax(axis=1, explicit=True) == tried[at : at + AT_ONCE]).sum())
+        hits += int((score.argmax(axis=1, explicit=True) == tried[at : at + at_once]).sum())
     return Trials(len(tried), hits)
 
 

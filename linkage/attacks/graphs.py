@@ -81,6 +81,16 @@ def inside_cell(names: pa.Array, setting: Setting, rng: np.random.Generator, kno
     return _match(found, names, roster, _expected(roster, setting, rng), setting, known)
 
 
+def blind(names: pa.Array) -> Trials:
+    """Count the rows that how often names occur gives up alone, in a known cell with its exact roster.
+
+    Equal names have equal filters, so each filter is one of the names that occur as often as it; among those a random
+    one-to-one guess is right once, on average, whatever their number.
+    """
+    counts = names.value_counts().field("counts").to_numpy()
+    return Trials(len(names), int(np.unique(counts).sum()))
+
+
 def inside_cell_with_key(names: pa.Array, setting: Setting, rng: np.random.Generator) -> Trials:
     """A5 inside a known cell: the epoch key is known, so the roster's filters before the layer are known exactly."""
     cell = np.zeros(len(names), np.int64)

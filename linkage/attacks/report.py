@@ -20,7 +20,8 @@ INTRODUCTION = (
     "Every attack ran on synthetic people of Lampung, encoded by the project's own encoder under keys made for the "
     "run. A rate is the share of records, names or cells recovered; its bound is Clopper and Pearson's, one-sided, "
     "95 %, over the pooled trials of all seeds, which it takes as independent; a bar holds if the bound is at most "
-    "the bar. A run is void if the attack on unhardened encodings finds fewer than 95 % of 1,500 names."
+    "the bar. Bars are the security model's, but for those that the threat model states, each with its reason. A run "
+    "is void if the attack on unhardened encodings finds fewer than 95 % of 1,500 names."
 )
 LIMITS = (
     "Solvers only get better: a bar that holds says that these attacks, with this effort, did not pass it.",
@@ -50,8 +51,12 @@ def verdict(result: Result) -> str:
     """Say in one line what came out."""
     if result.void:
         return f"Void: the attack on unhardened encodings found only {result.baseline.rate:.1%} of the names."
-    fallen = sum(not bar.holds for bar in result.bars)
-    return f"{fallen} of {len(result.bars)} bars fall." if fallen else f"All {len(result.bars)} bars hold."
+    fallen, stated = (
+        sum(map(bool, each)) for each in zip(*((not b.holds, b.stated) for b in result.bars), strict=True)
+    )
+    if fallen:
+        return f"{fallen} of {len(result.bars)} bars fall."
+    return f"All {len(result.bars)} bars hold, {stated} of them at a rate that the threat model states."
 
 
 def _of(bars: Sequence[Bar], kind: str) -> list[Bar]:
@@ -75,8 +80,9 @@ def _facts(result: Result, policy: LinkagePolicy, today: date) -> list[str]:
 
 
 def _row(bar: Bar) -> tuple[str, ...]:
+    note = "; ".join(filter(None, (bar.note, bar.stated and f"stated in the threat model: {bar.stated}")))
     numbers = (f"{value:.2%}" for value in (bar.rate, bar.upper, bar.bar))
-    return (bar.attack, bar.setting, *numbers, f"{bar.tried:,}", "holds" if bar.holds else "FALLS", bar.note)
+    return (bar.attack, bar.setting, *numbers, f"{bar.tried:,}", "holds" if bar.holds else "FALLS", note)
 
 
 COLUMNS = ("attack", "setting", "rate", "upper bound", "bar", "tried", "", "note")

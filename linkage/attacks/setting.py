@@ -16,8 +16,8 @@ class Setting:
     """How names are encoded under one anchor.
 
     `parts` say which people share a cell (none: everybody, without a salt); `majorities`: K of the layer, 0 for none;
-    `one_key`: every cell has the same layer key. Pieces of a birth date, which some anchors add to a filter, are left
-    out: the attacks are on names.
+    `floor`: the Dice from which a pass hands pairs to the merge; `one_key`: every cell has the same layer key. Pieces
+    of a birth date, which some anchors add to a filter, are left out: the attacks are on names.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Setting:
     bits: int
     hashes: int
     majorities: int
+    floor: float = 0.0
     one_key: bool = False
     names: Names = field(default_factory=Names)
 
@@ -38,6 +39,7 @@ class Setting:
             anchor.bits,
             anchor.hashes,
             policy.majorities(anchor),
+            policy.floor(anchor),
             layer.unsafe_one_key,
             policy.names,
         )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy
@@ -16,7 +17,7 @@ import scipy
 from linkage.attacks.bounds import Bar
 from linkage.attacks.errors import AttackError
 from linkage.attacks.plans import Plan
-from linkage.attacks.rounds import Round
+from linkage.attacks.rounds import FAMILIES, Round
 from linkage.attacks.rules import Attacked, hold
 from linkage.attacks.setting import Setting
 from linkage.encoding import LinkagePolicy
@@ -52,10 +53,36 @@ class Result:
         return not self.void and all(bar.holds for bar in self.bars)
 
 
-def run(policy: LinkagePolicy, plan: Plan, seeds: int, report: Report, only: Sequence[str] = ()) -> Result:
-    """Attack a policy; `report(line)` tells progress, `only` names some attacks, such as A3b.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One family of attacks under one seed; what a process is given."""
 
-    Raises AttackError SEEDS_FEW, NOTHING_TO_ATTACK.
+    plan: Plan
+    settings: tuple[Setting, ...]
+    seed: int
+    family: str
+    bare: bool
+
+
+def perform(task: Task) -> list[Attacked]:
+    """Run one task."""
+    return list(Round(task.plan, task.settings, task.seed, task.family, task.bare).attacks())
+
+
+class Spread(Protocol):
+    """Perform tasks and return their results in order, as `map` does; perhaps in several processes."""
+
+    def __call__(self, perform: Callable[[Task], list[Attacked]], tasks: Iterable[Task], /) -> Iterator[list[Attacked]]:
+        """Perform all tasks."""
+        ...
+
+
+def run(
+    policy: LinkagePolicy, plan: Plan, seeds: int, report: Report, only: Sequence[str] = (), spread: Spread = map
+) -> Result:
+    """Attack a policy; `report(line)` tells progress, `only` names some families, such as A3b.
+
+    The same seeds give the same rates, however the work is spread. Raises AttackError SEEDS_FEW, NOTHING_TO_ATTACK.
     """
     if seeds < LEAST_SEEDS:
         raise AttackError("SEEDS_FEW", f"expected at least {LEAST_SEEDS} seeds, got {seeds}")
@@ -64,13 +91,18 @@ def run(policy: LinkagePolicy, plan: Plan, seeds: int, report: Report, only: Seq
         raise AttackError("NOTHING_TO_ATTACK", "no anchor has a cell that people share")
     started = time.monotonic()
     numbers = tuple(range(1, seeds + 1))
-    rounds = [Round(plan, settings, policy.matching.floor, number, only) for number in numbers]
+    tasks = [
+        Task(plan, tuple(settings), number, family, bare=bool(only) and family not in only)
+        for family in FAMILIES
+        for number in numbers
+        if not only or family in {*only, "A3"}
+    ]
     found: dict[tuple[str, str], list[Attacked]] = {}
-    for each in rounds:
-        for attacked in each.attacks():
+    for task, attacks in zip(tasks, spread(perform, tasks), strict=True):
+        for attacked in attacks:
             found.setdefault((attacked.attack, attacked.setting), []).append(attacked)
-            report(f"seed {each.seed} of {seeds}: {attacked.attack}, {attacked.setting}")
-    bars = [hold(group) for group in found.values()]
+            report(f"seed {task.seed} of {seeds}: {attacked.attack}, {attacked.setting}")
+    bars = sorted((hold(group) for group in found.values()), key=lambda bar: bar.attack.split()[0])
     return Result(
         policy=policy.name,
         hash=policy.hash,

@@ -6,7 +6,7 @@ possibility: what is doubtful must not keep a person apart from herself.
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +17,11 @@ from linkage.encoding.bloom import SALT_BYTES
 from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Anchor
 from linkage.encoding.qgrams import I64, U8
-from linkage.encoding.tokens import TOKEN, TOKEN_BYTES
+from linkage.encoding.tokens import TOKEN_BYTES, macs, to_arrow
 
 SEXES = ("L", "P")
 HEAPED = "-(12-31|07-01|[0-9]{2}-15)$"
+NOTHING = -1
 WOMEN_ADD = 40
 """A woman's NIK shows her day of birth plus 40."""
 
@@ -41,42 +42,56 @@ def meetings(records: pa.Table, anchor: Anchor, epoch_key: Secret) -> Meetings:
     """
     alternatives = [_alternatives(records, part) for part in anchor.parts]
     if anchor.narrow_heaped and "birth_date" in anchor.parts:
-        dates = anchor.parts.index("birth_date")
-        alternatives[dates] = [_narrowed(shown, records["regency"].combine_chunks()) for shown in alternatives[dates]]
-    rows, values = _product(alternatives, len(records))
-    encoded = values.dictionary_encode()
-    distinct = [value.encode() for value in encoded.dictionary.to_pylist()]
-    token_key = derive(epoch_key, f"anchor/{anchor.name}/token/v1").expose()
-    salt_key = derive(epoch_key, f"anchor/{anchor.name}/salt/v1").expose()
-    tokens = b"".join(hmac.digest(token_key, value, "sha256") for value in distinct)
-    salts = b"".join(hmac.digest(salt_key, value, "sha256")[:SALT_BYTES] for value in distinct)
-    index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    token_bytes = np.frombuffer(tokens, np.uint8).reshape(-1, TOKEN_BYTES)[index]
-    return Meetings(
-        rows=rows,
-        tokens=pa.Array.from_buffers(TOKEN, len(rows), [None, pa.py_buffer(np.ascontiguousarray(token_bytes))]),
-        salts=np.frombuffer(salts, np.uint8).reshape(-1, SALT_BYTES)[index],
+        dates, regency = anchor.parts.index("birth_date"), _shown(records["regency"].combine_chunks())
+        alternatives[dates] = [_narrowed(each, regency) for each in alternatives[dates]]
+    rows, shown = _product(alternatives, len(records))
+    tokens, salts = (
+        np.frombuffer(macs(shown.values.to_pylist(), derive(epoch_key, f"anchor/{anchor.name}/{what}/v1")), np.uint8)
+        .reshape(-1, TOKEN_BYTES)
+        .take(shown.codes, axis=0)
+        for what in ("token", "salt")
     )
+    return Meetings(rows, to_arrow(tokens), np.ascontiguousarray(salts[:, :SALT_BYTES]))
 
 
-def _alternatives(records: pa.Table, part: str) -> list[pa.Array]:
-    """Return the columns (string[n], null where there is none) that a part's value may be taken from."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What each record may show: `codes` int64[n] into `values`, string[k]; -1 where it shows nothing."""
+
+    codes: I64
+    values: pa.Array
+
+
+def _shown(column: pa.Array, write: Callable[[pa.Array], pa.Array] | None = None) -> _Shown:
+    """Return a column's distinct values, written as text once each."""
+    encoded = column.dictionary_encode()
+    values = write(encoded.dictionary) if write else encoded.dictionary
+    return _Shown(pc.fill_null(encoded.indices, NOTHING).to_numpy(zero_copy_only=False).astype(np.int64), values)
+
+
+def _alternatives(records: pa.Table, part: str) -> list[_Shown]:
+    """Return what a part's value may be taken from."""
     if part in ("birth_date", "birth_year"):
         form = "%Y-%m-%d" if part == "birth_date" else "%Y"
-        dates = [records["birth_date"], records["nik_birth_date"]]
-        shown = [pc.strftime(column.combine_chunks(), format=form) for column in dates]
-        return [shown[0], _unless_equal(shown[1], shown[0])]
+        first, second = (records[column].combine_chunks() for column in ("birth_date", "nik_birth_date"))
+        same = pc.equal(first, second) if part == "birth_date" else pc.equal(pc.year(first), pc.year(second))
+        others = [first, _unless(same, second)]
+        return [_shown(column, lambda days: pc.strftime(days, format=form)) for column in others]
     if part == "sex":
-        return _sexes(records)
+        return [_shown(column) for column in _sexes(records)]
+    column = records["village" if part == "district" else part].combine_chunks()
     if part == "district":
-        return [pc.utf8_slice_codeunits(records["village"].combine_chunks(), 0, len("18.01.01"))]
-    return [records[part].combine_chunks()]
+        return [_shown(column, lambda villages: pc.utf8_slice_codeunits(villages, 0, len("18.01.01")))]
+    return [_shown(column)]
 
 
-def _narrowed(shown: pa.Array, regency: pa.Array) -> pa.Array:
+def _narrowed(shown: _Shown, regency: _Shown) -> _Shown:
     """Add the regency to heaped days (31 December, 1 July, the 15th): a rule about the record, never its cell."""
-    heaped = pc.match_substring_regex(shown, HEAPED)
-    return pc.if_else(heaped, pc.binary_join_element_wise(shown, regency, "@"), shown)
+    heaped = pc.match_substring_regex(shown.values, HEAPED).to_numpy(zero_copy_only=False)
+    if not heaped.any():
+        return shown
+    places = pa.concat_arrays([pc.binary_join_element_wise("@", regency.values, ""), pa.array([""])])
+    return _joined(shown, _Shown(np.where(heaped[shown.codes], regency.codes, len(places) - 1), places), "")
 
 
 def _sexes(records: pa.Table) -> list[pa.Array]:
@@ -92,17 +107,30 @@ def _sexes(records: pa.Table) -> list[pa.Array]:
     return [first, second]
 
 
-def _unless_equal(second: pa.Array, first: pa.Array) -> pa.Array:
-    return pc.if_else(pc.fill_null(pc.equal(second, first), False), None, second)
+def _unless(same: pa.Array, second: pa.Array) -> pa.Array:
+    return pc.if_else(pc.fill_null(same, False), None, second)
 
 
-def _product(alternatives: list[list[pa.Array]], rows: int) -> tuple[I64, pa.Array]:
-    """Return (rows, joined values) for every combination of the parts' alternatives without a null."""
-    if not alternatives:
-        return np.arange(rows, dtype=np.int64), pa.array([""] * rows, pa.string())
-    combined = [pc.cast(alternatives[0][i], pa.string()) for i in range(len(alternatives[0]))]
-    for columns in alternatives[1:]:
-        combined = [pc.binary_join_element_wise(left, right, "|") for left in combined for right in columns]
-    at = [np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False)) for column in combined]
-    values = pa.chunked_array([column.drop_null() for column in combined], pa.string()).combine_chunks()
-    return np.concatenate(at).astype(np.int64), values
+def _joined(left: _Shown, right: _Shown, separator: str) -> _Shown:
+    """Join two values of each record, each distinct pair once; nothing where one of them is nothing."""
+    both = (left.codes != NOTHING) & (right.codes != NOTHING)
+    size = max(1, len(right.values))
+    pairs = _shown(pa.array(left.codes * size + right.codes, mask=~both))
+    at = np.divmod(pairs.values.to_numpy(), size)
+    texts = [shown.values.take(pa.array(of)) for shown, of in zip((left, right), at, strict=True)]
+    return _Shown(pairs.codes, pc.binary_join_element_wise(*texts, separator))
+
+
+def _product(alternatives: list[list[_Shown]], rows: int) -> tuple[I64, _Shown]:
+    """Return (rows, joined values) for every combination of the parts' alternatives in which nothing is missing."""
+    combined = [_Shown(np.zeros(rows, np.int64), pa.array([""]))]
+    for at, columns in enumerate(alternatives):
+        some = [each for each in columns if len(each.values)]
+        combined = [_joined(left, right, "|") for left in combined for right in some] if at else some
+    found = [np.flatnonzero(each.codes != NOTHING) for each in combined]
+    starts = np.cumsum([0, *(len(each.values) for each in combined)])
+    codes = [each.codes[at] + start for each, at, start in zip(combined, found, starts[:-1], strict=True)]
+    # One value may come from two alternatives: say each once.
+    values = _shown(pa.concat_arrays([pa.array([], pa.string()), *(each.values for each in combined)]))
+    nothing = np.empty(0, np.int64)
+    return np.concatenate([nothing, *found]), _Shown(values.codes[np.concatenate([nothing, *codes])], values.values)

@@ -21,8 +21,7 @@ LANES, ROWS = 8, 8
 
 blocks: Callable[..., None]
 scatter: Callable[..., None]
-agreeing: Callable[..., None]
-xor_signs: Callable[..., None]
+majorities: Callable[..., None]
 
 if numba is not None:
     from llvmlite import ir
@@ -30,25 +29,25 @@ if numba is not None:
     from numba.extending import intrinsic
 
     def _tile(rows: int) -> Any:
-        """Make the intrinsic that counts |x & w| for some rows and eight masks.
+        """Make the intrinsic that XORs the signs 2 · |x & w| > |x| of some rows and eight masks into a byte a row.
 
         Written as vectors, since plain loops compile to narrower popcounts. Addresses and strides are in bytes.
         """
 
         @intrinsic
         def tile(
-            _context: Any, x: Any, w: Any, out: Any, words: Any, x_stride: Any, w_stride: Any, out_stride: Any
+            _context: Any, x: Any, w: Any, totals: Any, out: Any, words: Any, x_step: Any, w_step: Any, out_step: Any
         ) -> Any:
             def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
                 _write_tile(builder, arguments, rows)
                 return context.get_dummy_value()
 
-            return types.void(*(types.intp,) * 7), generate
+            return types.void(*(types.intp,) * 8), generate
 
         return tile
 
     def _write_tile(builder: Any, arguments: Any, rows: int) -> None:
-        x, w, out, words, x_stride, w_stride, out_stride = arguments
+        x, w, totals, out, words, x_stride, w_stride, out_stride = arguments
         word, vector = ir.IntType(64), ir.VectorType(ir.IntType(64), LANES)
         undefined, zeros = ir.Constant(vector, ir.Undefined), ir.Constant(vector, [0] * LANES)
         first = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
@@ -56,82 +55,75 @@ if numba is not None:
         popcount = cgutils.get_or_insert_function(builder.module, kind, f"llvm.ctpop.v{LANES}i64")
         sums = [cgutils.alloca_once_value(builder, zeros) for _ in range(rows)]
 
-        def at(base: Any, *steps: tuple[Any, Any]) -> Any:
+        def at(kind: Any, base: Any, *steps: tuple[Any, Any]) -> Any:
             for step, stride in steps:
                 base = builder.add(base, builder.mul(step, stride))
-            return base
+            return builder.inttoptr(base, kind.as_pointer())
 
+        def splat(pointer: Any) -> Any:
+            one = builder.insert_element(undefined, builder.load(pointer, align=8), ir.Constant(ir.IntType(32), 0))
+            return builder.shuffle_vector(one, undefined, first)
+
+        eight = ir.Constant(word, 8)
         with cgutils.for_range(builder, words) as loop:
-            pointer = builder.inttoptr(at(w, (loop.index, w_stride)), vector.as_pointer())
-            masks = builder.load(pointer, align=8)
+            masks = builder.load(at(vector, w, (loop.index, w_stride)), align=8)
             for row in range(rows):
-                address = at(x, (ir.Constant(word, row), x_stride), (loop.index, ir.Constant(word, 8)))
-                value = builder.load(builder.inttoptr(address, word.as_pointer()), align=8)
-                one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
-                counted = builder.call(popcount, [builder.and_(builder.shuffle_vector(one, undefined, first), masks)])
+                values = splat(at(word, x, (ir.Constant(word, row), x_stride), (loop.index, eight)))
+                counted = builder.call(popcount, [builder.and_(values, masks)])
                 builder.store(builder.add(builder.load(sums[row]), counted), sums[row])
-        narrow = ir.VectorType(ir.IntType(16), LANES)
+        octet = ir.IntType(8)
         for row in range(rows):
-            address = at(out, (ir.Constant(word, row), out_stride))
-            total = builder.trunc(builder.load(sums[row]), narrow)
-            builder.store(total, builder.inttoptr(address, narrow.as_pointer()), align=2)
+            agreed = builder.load(sums[row])
+            total = splat(at(word, totals, (ir.Constant(word, row), eight)))
+            signs = builder.bitcast(builder.icmp_unsigned(">", builder.add(agreed, agreed), total), octet)
+            target = at(octet, out, (ir.Constant(word, row), out_stride))
+            builder.store(builder.xor(builder.load(target), signs), target)
 
     _many, _one = _tile(ROWS), _tile(1)
 
     @numba.njit(cache=True, nogil=True)
-    def agreeing(inputs: Any, weights: Any, out: Any) -> None:
-        """Count |x & w|: inputs uint64[n, words], weights uint64[words, masks] → out uint16[n, masks], contiguous."""
+    def majorities(inputs: Any, weights: Any, totals: Any, out: Any) -> None:
+        """XOR the majorities' signs into `out`, uint8[n, width], zeros: eight masks are a byte.
+
+        inputs uint64[n, words], weights uint64[words, majorities · bits], totals uint64[n], all contiguous.
+        """
         n, words = inputs.shape
-        masks = weights.shape[1]
-        x, w, o = inputs.ctypes.data, weights.ctypes.data, out.ctypes.data
+        masks, width = weights.shape[1], out.shape[1]
+        x, w, t, o = inputs.ctypes.data, weights.ctypes.data, totals.ctypes.data, out.ctypes.data
         for mask in range(0, masks, LANES):
-            row = 0
+            target = o + mask // LANES % width
+            row, column = 0, w + 8 * mask
             while row + ROWS <= n:
-                target = o + 2 * (row * masks + mask)
-                _many(x + 8 * row * words, w + 8 * mask, target, words, 8 * words, 8 * masks, 2 * masks)
+                at = x + 8 * row * words
+                _many(at, column, t + 8 * row, target + row * width, words, 8 * words, 8 * masks, width)
                 row += ROWS
             while row < n:
-                target = o + 2 * (row * masks + mask)
-                _one(x + 8 * row * words, w + 8 * mask, target, words, 8 * words, 8 * masks, 2 * masks)
+                at = x + 8 * row * words
+                _one(at, column, t + 8 * row, target + row * width, words, 8 * words, 8 * masks, width)
                 row += 1
 
     @numba.njit(cache=True, nogil=True)
-    def xor_signs(agreed: Any, totals: Any, majorities: int, out: Any) -> None:
-        """XOR the majorities' signs: agreed uint16[n, majorities · bits], totals uint16[n] → out uint8[n, bits / 8]."""
-        bits = agreed.shape[1] // majorities
-        for row in range(len(agreed)):
-            for octet in range(bits // 8):
-                value = 0
-                for bit in range(8):
-                    sign = False
-                    for majority in range(majorities):
-                        sign ^= 2 * agreed[row, majority * bits + 8 * octet + bit] > totals[row]
-                    value |= sign << bit
-                out[row, octet] = value
-
-    @numba.njit(cache=True, nogil=True)
-    def blocks(starts: Any, counts: Any, codes: Any, names: Any, salts: Any, counters: int, out: Any) -> None:
-        """Write the AES blocks salt ‖ code ‖ counter of every gram of every row: out uint8[grams · counters, 16]."""
+    def blocks(starts: Any, counts: Any, codes: Any, salts: Any, out: Any) -> None:
+        """Write the AES blocks salt ‖ code ‖ counter of every gram of every row: out uint32[grams, counters, 4]."""
         at = 0
-        for row in range(len(names)):
-            start = starts[names[row]]
-            for gram in range(start, start + counts[names[row]]):
+        for row in range(len(starts)):
+            first, second, third = salts[row, 0], salts[row, 1], salts[row, 2]
+            for gram in range(starts[row], starts[row] + counts[row]):
                 code = codes[gram]
-                for counter in range(counters):
-                    out[at, :12] = salts[row]
-                    out[at, 12] = code & 0xFF
-                    out[at, 13] = (code >> 8) & 0xFF
-                    out[at, 14] = (code >> 16) & 0xFF
-                    out[at, 15] = counter
-                    at += 1
+                for counter in range(out.shape[1]):
+                    out[at, counter, 0] = first
+                    out[at, counter, 1] = second
+                    out[at, counter, 2] = third
+                    out[at, counter, 3] = code | np.uint32(counter << 24)
+                at += 1
 
     @numba.njit(cache=True, nogil=True)
-    def scatter(counts: Any, names: Any, words: Any, hashes: int, mask: int, out: Any) -> None:
-        """Set the bits of every gram of every row: words uint16[grams, positions] → out uint8[rows, width]."""
-        gram = 0
-        for row in range(len(names)):
-            for _ in range(counts[names[row]]):
+    def scatter(counts: Any, words: Any, hashes: int, out: Any) -> None:
+        """Set the bits of every gram of every row: words uint16[grams, positions] → out uint64[rows, words]."""
+        gram, mask = 0, np.uint64(64 * out.shape[1] - 1)
+        for row in range(len(counts)):
+            for _ in range(counts[row]):
                 for position in range(hashes):
-                    bit = words[gram, position] & mask
-                    out[row, bit >> 3] |= np.uint8(1 << (bit & 7))
+                    bit = np.uint64(words[gram, position]) & mask
+                    out[row, bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
                 gram += 1

@@ -19,11 +19,10 @@ from linkage.encoding.errors import EncodingError
 from linkage.encoding.keys import Secret
 from linkage.encoding.qgrams import I64, U8, Flags
 
-U16: TypeAlias = npt.NDArray[np.uint16]
 U64: TypeAlias = npt.NDArray[np.uint64]
 
 ROWS_AT_ONCE = 64
-"""Bounds the working memory: 64 rows × 3,072 masks of 8 bytes stay in the cache."""
+"""Bounds the working memory: where rows meet masks in NumPy, and what compiled loops read again for each mask."""
 
 
 def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int) -> U8:
@@ -34,41 +33,50 @@ def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int)
     out = np.empty_like(filters)
     if not len(cells):
         return out
-    order = np.argsort(cells, kind="stable")
+    space, order = _space(majorities, filters.shape[1]), np.argsort(cells, kind="stable")
     distinct, starts = np.unique(cells[order], return_index=True)
     for cell, rows in zip(distinct.tolist(), np.split(order, starts[1:]), strict=True):
         if cell not in keys:
             raise EncodingError("LAYER_KEY_MISSING", "a cell has no layer key")
-        out[rows] = apply(filters[rows], keys[cell], majorities)
+        out[rows] = _apply(filters[rows], _weights(keys[cell], space), majorities, compiled.AVAILABLE)
     return out
 
 
 def apply(filters: U8, key: Secret, majorities: int, *, fast: bool = compiled.AVAILABLE) -> U8:
     """Return one cell's filters, uint8[m, width], under the layer of its key; `fast` changes the speed alone."""
-    weights = _weights(key, majorities, filters.shape[1])
+    weights = _weights(key, _space(majorities, filters.shape[1]))
+    return _apply(filters, weights, majorities, fast)
+
+
+def _apply(filters: U8, weights: U64, majorities: int, fast: bool) -> U8:
     inputs = np.ascontiguousarray(filters).view(np.uint64)
-    totals = np.bitwise_count(inputs).sum(axis=1, dtype=np.uint16)
-    if not fast:
-        parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(inputs), ROWS_AT_ONCE)]
-        signs = [_signs(inputs[part], totals[part], weights, majorities) for part in parts]
-        return np.packbits(np.concatenate(signs), axis=1, bitorder="little") if signs else np.empty_like(filters)
-    out = np.empty_like(filters)
+    totals = np.bitwise_count(inputs).sum(axis=1, dtype=np.uint64)
+    out = np.zeros_like(filters, order="C")
     for start in range(0, len(inputs), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        agreed = np.empty((len(inputs[part]), weights.shape[1]), np.uint16)
-        compiled.agreeing(inputs[part], weights, agreed)
-        compiled.xor_signs(agreed, totals[part], majorities, out[part])
+        if fast:
+            compiled.majorities(inputs[part], weights, totals[part], out[part])
+        else:
+            out[part] = np.packbits(_signs(inputs[part], totals[part], weights, majorities), axis=1, bitorder="little")
     return out
 
 
-def _weights(key: Secret, majorities: int, width: int) -> U64:
-    """Return uint64[words, majorities · bits]: [w, k · bits + i] is word w of majority k's mask for output bit i."""
-    size = majorities * 8 * width * width
-    stream = Cipher(algorithms.AES(key.expose()), modes.CTR(bytes(16))).encryptor().update(bytes(size))
-    return np.frombuffer(stream, "<u8").reshape(width // 8, -1)
+def _space(majorities: int, width: int) -> U64:
+    """Make room for a cell's weights: uint64[words, majorities · bits], used again for the next cell."""
+    # Fresh memory for each cell costs as much as the cipher.
+    return np.empty((width // 8, majorities * 8 * width), "<u8")
 
 
-def _signs(inputs: U64, totals: U16, weights: U64, majorities: int) -> Flags:
+def _weights(key: Secret, space: U64) -> U64:
+    """Fill `space`: [w, k · bits + i] is word w of majority k's mask for output bit i, little-endian."""
+    cipher = Cipher(algorithms.AES(key.expose()), modes.CTR(bytes(16))).encryptor()
+    space.fill(0)
+    room = space.reshape(-1).view(np.uint8).data
+    cipher.update_into(room, room)
+    return space
+
+
+def _signs(inputs: U64, totals: U64, weights: U64, majorities: int) -> Flags:
     agreed = np.zeros((len(inputs), weights.shape[1]), np.uint16)
     for word, masks in zip(inputs.T, weights, strict=True):
         agreed += np.bitwise_count(word[:, None] & masks[None, :])

@@ -44,7 +44,8 @@ class Anchor:
 
     A filter has `bits` bits; each q-gram of the name sets `hashes` of them, each piece of the birth date `date_hashes`.
     `narrow_heaped` adds the regency to days that registrars put for an unknown one, whose cells are crowded.
-    `majorities`, if not 0, stand for the layer's own: a NIK's cell is one person's, and needs fewer.
+    `majorities`, if not 0, stand for the layer's own: a NIK's cell is one person's, and needs fewer. `floor`, if not 0,
+    stands for the matching's: the merge tells dates and years by the strangers whom their passes pair.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Anchor:
     date_hashes: int = 0
     narrow_heaped: bool = False
     majorities: int = 0
+    floor: float = 0.0
     unsafe_unsalted: bool = False
     unsafe_place_beside_date: bool = False
     unsafe_small: bool = False
@@ -104,6 +106,10 @@ class LinkagePolicy:
     def majorities(self, anchor: Anchor) -> int:
         """Return how many majorities stand behind each output bit of an anchor's layer; 0 for none."""
         return anchor.majorities if self.layer.majorities and anchor.majorities else self.layer.majorities
+
+    def floor(self, anchor: Anchor) -> float:
+        """Return the Dice below which an anchor's pass is silent."""
+        return anchor.floor or self.matching.floor
 
     @property
     def hash(self) -> str:
@@ -175,6 +181,8 @@ def _anchor(name: str, table: Any) -> Anchor:
     if anchor.majorities and not MIN_MAJORITIES <= anchor.majorities <= MAX_MAJORITIES:
         message = f"from {MIN_MAJORITIES} to {MAX_MAJORITIES} majorities, or 0 for the layer's"
         raise EncodingError("POLICY_WEAK", message, place=place)
+    if not 0.0 <= anchor.floor < 1.0:
+        raise EncodingError("POLICY_TYPE", "floor: from 0, for the matching's, to 1", place=place)
     return anchor
 
 

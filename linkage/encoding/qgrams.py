@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from linkage.encoding.errors import EncodingError
 from linkage.encoding.policy import Names
-from linkage.identity import second_spelling
+from linkage.identity import second_spellings
 
 U8: TypeAlias = npt.NDArray[np.uint8]
 U32: TypeAlias = npt.NDArray[np.uint32]
@@ -46,25 +46,23 @@ def grams(names: pa.Array, how: Names = PLAIN) -> Grams:
 
     Raises EncodingError NAME_NOT_NORMALISED for anything else.
     """
-    values = names.to_pylist()
-    if not all(values):
+    if names.null_count or pc.any(pc.equal(pc.binary_length(names), 0)).as_py():
         raise EncodingError("NAME_NOT_NORMALISED", "expected names, none missing or empty")
-    values = [_within(name) for name in values]
-    owners = [*range(len(values))]
+    texts, owners = _within(names), np.arange(len(names))
     if how.variants:
-        for owner, name in enumerate(values[:]):
-            if other := second_spelling(name):
-                values.append(other)
-                owners.append(owner)
-    text = _framed(values)
+        others = second_spellings(texts)
+        owners = np.concatenate([owners, np.flatnonzero(others.is_valid())])
+        order = np.argsort(owners, kind="stable")
+        texts, owners = pa.concat_arrays([texts, others.drop_null()]).take(pa.array(order)), owners[order]
+    text = _framed(texts)
     pieces = [_windows(text, how.q)]
     keep = [pieces[0].whole if how.padded else pieces[0].whole & ~pieces[0].spaced]
     if how.joined:
         pieces.append(_windows(text.letters_only(), how.q))
         keep.append(pieces[1].whole & pieces[1].across)
     codes = np.concatenate([each.codes[kept] for each, kept in zip(pieces, keep, strict=True)])
-    texts = np.concatenate([each.owners[kept] for each, kept in zip(pieces, keep, strict=True)])
-    return _ragged(codes, np.array(owners, np.int64)[texts], len(names))
+    of = np.concatenate([each.owners[kept] for each, kept in zip(pieces, keep, strict=True)])
+    return _ragged(codes, owners[of], len(names))
 
 
 def dates(days: pa.Array) -> Grams:
@@ -121,17 +119,20 @@ def _windows(text: _Text, q: int) -> _Windows:
     return _Windows(codes, text.owners[first], whole, spaced, across)
 
 
-def _within(name: str) -> str:
-    """Cut a very long name at the last word that fits, so that no filter is fuller than a name's can be."""
-    if len(name) <= LONGEST:
-        return name
-    return name[: LONGEST + 1].rpartition(" ")[0] or name[:LONGEST]
+def _within(names: pa.Array) -> pa.Array:
+    """Cut very long names at the last word that fits, so that no filter is fuller than a name's can be."""
+    long = pc.greater(pc.binary_length(names), LONGEST)
+    if not pc.any(long).as_py():
+        return names
+    cut = [name[: LONGEST + 1].rpartition(" ")[0] or name[:LONGEST] for name in names.filter(long).to_pylist()]
+    return pc.replace_with_mask(names, long, pa.array(cut, pa.string()))
 
 
-def _framed(values: list[str]) -> _Text:
+def _framed(names: pa.Array) -> _Text:
     """Write each name between two spaces; checks the alphabet."""
-    octets = np.frombuffer("".join(f" {name} " for name in values).encode(), np.uint8)
-    lengths = np.array([len(name) + 2 for name in values], np.int64)
+    framed = pc.binary_join_element_wise("", names, "", " ")
+    lengths = pc.binary_length(framed).to_numpy(zero_copy_only=False)
+    octets = np.frombuffer(framed.buffers()[2] or b"", np.uint8)[: lengths.sum()]
     bounds = np.cumsum(lengths)
     space = octets == SPACE
     doubled = np.flatnonzero(space[:-1] & space[1:]) + 1
@@ -139,7 +140,7 @@ def _framed(values: list[str]) -> _Text:
     if not alphabet.all() or not np.array_equal(doubled, bounds[:-1]):
         raise EncodingError("NAME_NOT_NORMALISED", "expected names of A–Z and single spaces")
     letters = np.where(space, 0, octets - 64).astype(np.uint32)
-    return _Text(letters, np.repeat(np.arange(len(values)), lengths), np.arange(len(octets)))
+    return _Text(letters, np.repeat(np.arange(len(names)), lengths), np.arange(len(octets)))
 
 
 def _ragged(codes: U32, owners: I64, n: int) -> Grams:

@@ -15,13 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.encoding import bloom
-from linkage.encoding.anchors import Meetings, meetings
+from linkage.encoding.anchors import meetings
 from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Anchor, LinkagePolicy
 from linkage.encoding.qgrams import I64, U8, Grams, dates, grams
 from linkage.encoding.references import refer
 from linkage.encoding.submission import MISSING, ROWS_PER_GROUP, schema
 from linkage.encoding.tokens import tokenise
+
+MEETING = ("name", "birth_date", "nik_birth_date", "sex", "nik", "regency", "village")
+"""The columns of which a record's anchors and filters are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,14 @@ def statistics(records: pa.Table) -> dict[str, Any]:
 
 def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key: Secret) -> pa.Table:
     form = schema(policy)
-    named = records.append_column("at", pa.array(np.arange(len(records)))).filter(pc.is_valid(records["name"]))
+    at = np.flatnonzero(records["name"].is_valid())
+    named = records.select(MEETING).take(pa.array(at)) if len(at) < len(records) else records.select(MEETING)
     encoded = named["name"].combine_chunks().dictionary_encode()
     pieces = _Pieces(
         names=grams(encoded.dictionary, policy.names),
         of=encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64),
-        dates=dates(pc.coalesce(named["birth_date"].combine_chunks(), named["nik_birth_date"].combine_chunks())),
+        at=at,
+        rows=len(records),
     )
     columns: dict[str, Any] = {
         "ref": refs,
@@ -74,7 +79,7 @@ def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key:
     }
     for anchor in policy.anchors:
         form_of = form.field(f"anchor_{anchor.name}").type
-        columns[f"anchor_{anchor.name}"] = _meetings(named, len(records), pieces, anchor, epoch_key, form_of)
+        columns[f"anchor_{anchor.name}"] = _meetings(named, pieces, anchor, epoch_key, form_of)
     for name in form.names:
         if name not in columns:
             columns[name] = records[name]
@@ -83,29 +88,30 @@ def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key:
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """What filters are made of: the grams of distinct names, which one each row has, and each row's date."""
+    """What filters are made of: the grams of distinct names, which one each named row has, and its place in `rows`."""
 
     names: Grams
     of: I64
-    dates: Grams
+    at: I64
+    rows: int
 
 
-def _meetings(
-    named: pa.Table, rows: int, pieces: _Pieces, anchor: Anchor, epoch_key: Secret, form: pa.DataType
-) -> pa.ListArray:
+def _meetings(named: pa.Table, pieces: _Pieces, anchor: Anchor, epoch_key: Secret, form: pa.DataType) -> pa.ListArray:
     """Return list<struct<token, filter>>[rows]: where each record meets others under one anchor, and its filters."""
     met = meetings(named, anchor, epoch_key)
-    filters = _filters(met, pieces, anchor, epoch_key)
-    at = named["at"].to_numpy()[met.rows]
-    order = np.argsort(at, kind="stable")
-    pairs = pa.StructArray.from_arrays([met.tokens, bloom.to_arrow(filters)], names=["token", "filter"])
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=rows))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pairs.take(pa.array(order)), type=form)
+    order = np.argsort(met.rows, kind="stable")
+    filters = _filters(named, met.rows[order], met.salts[order], pieces, anchor, epoch_key)
+    tokens = met.tokens.take(pa.array(order))
+    pairs = pa.StructArray.from_arrays([tokens, bloom.to_arrow(filters)], names=["token", "filter"])
+    counts = np.bincount(pieces.at[met.rows], minlength=pieces.rows)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pairs, type=form)
 
 
-def _filters(met: Meetings, pieces: _Pieces, anchor: Anchor, epoch_key: Secret) -> U8:
+def _filters(named: pa.Table, rows: I64, salts: U8, pieces: _Pieces, anchor: Anchor, epoch_key: Secret) -> U8:
     key = derive(epoch_key, f"anchor/{anchor.name}/filter/v1")
-    filters = bloom.encode(pieces.names, pieces.of[met.rows], met.salts, key, bits=anchor.bits, hashes=anchor.hashes)
+    filters = bloom.encode(pieces.names, pieces.of[rows], salts, key, bits=anchor.bits, hashes=anchor.hashes)
     if anchor.date_hashes:
-        filters |= bloom.encode(pieces.dates, met.rows, met.salts, key, bits=anchor.bits, hashes=anchor.date_hashes)
+        days = dates(pc.coalesce(named["birth_date"].combine_chunks(), named["nik_birth_date"].combine_chunks()))
+        filters |= bloom.encode(days, rows, salts, key, bits=anchor.bits, hashes=anchor.date_hashes)
     return filters

@@ -85,7 +85,7 @@ def _link(data: Dataset, policy: LinkagePolicy, met: Mapping[str, Met]) -> _Foun
     rules = policy.matching
     budget = Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
     settings = LinkSettings(budget=budget)
-    passes = {name: _pass(each, rules.floor) for name, each in met.items()}
+    passes = {name: _pass(each, policy.floor(policy.anchor(name))) for name, each in met.items()}
     handles, tokens = _handle_map(met, len(data.person)), _no_tokens(len(data.person))
     if data.side is None:
         linked = matching.link(handles, tokens, passes, settings)

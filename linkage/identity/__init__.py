@@ -8,7 +8,7 @@ from linkage.identity.cells import Cell
 from linkage.identity.codes import Code, codes
 from linkage.identity.errors import IdentityError
 from linkage.identity.header import Finding, Mapping
-from linkage.identity.names import birth_order_words, second_spelling
+from linkage.identity.names import birth_order_words, second_spellings
 from linkage.identity.people import RECORD_SCHEMA
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
@@ -33,5 +33,5 @@ __all__ = [
     "programme_codes",
     "read_records",
     "resolve",
-    "second_spelling",
+    "second_spellings",
 ]

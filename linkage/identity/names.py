@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from linkage.identity.cells import Cell
 from linkage.identity.labels import fold
 from linkage.identity.tables import load_toml
@@ -44,12 +47,17 @@ class _Rules:
     spelling: tuple[tuple[str, str], ...]
     none: frozenset[str]
     longest: int
+    old: re.Pattern[str]
+    marks: frozenset[str]
+    stops: frozenset[str]
+    more_than_words: frozenset[str]
 
 
 @cache
 def _rules() -> _Rules:
     table: dict[str, Any] = load_toml("names")
     titles, filiation, muhammad = table["titles"], table["filiation"], table["muhammad"]
+    marks = frozenset(filiation["long"] + filiation["short"] + filiation["alias"])
     return _Rules(
         letters=str.maketrans(table["letters"]),
         front=frozenset(titles["front"]),
@@ -63,7 +71,23 @@ def _rules() -> _Rules:
         spelling=tuple(table["spelling"].items()),
         none=frozenset(table["dummies"]["none"]),
         longest=int(table["limits"]["longest"]),
+        old=re.compile("|".join(map(re.escape, table["spelling"]))),
+        marks=marks,
+        stops=frozenset(filiation["long"] + filiation["alias"]),
+        more_than_words=marks.union(
+            titles["front"], titles["deceased"], muhammad["leading"], table["abbreviations_leading"]
+        ),
     )
+
+
+def longest() -> int:
+    """Return how many letters a name may have."""
+    return _rules().longest
+
+
+def dummies() -> frozenset[str]:
+    """Return what says that there is no name."""
+    return _rules().none
 
 
 def parse(cell: Cell) -> Name:
@@ -161,12 +185,14 @@ def _without_titles(words: list[str], rules: _Rules) -> list[str]:
 
 def _split_father(words: list[str], rules: _Rules) -> tuple[list[str], list[str]]:
     """Split at the first mark of filiation that has a name before it."""
+    if rules.marks.isdisjoint(words):
+        return words, []
     for place, word in enumerate(words[1:], start=1):
         if word in rules.alias:
             return words[:place], []
         if word in rules.long or (word in rules.short and place + 1 < len(words)):
             rest = words[place + 1 :]
-            stop = next((i for i, other in enumerate(rest) if i and other in rules.long | rules.alias), len(rest))
+            stop = next((i for i, other in enumerate(rest) if i and other in rules.stops), len(rest))
             return words[:place], rest[:stop]
     return words, []
 
@@ -180,19 +206,35 @@ def _spell(words: list[str], rules: _Rules) -> list[str]:
     return spelled
 
 
+def settle_word(word: str) -> str | None:
+    """Return how a word of a name is spelled in the end, or None if a rule about more than the word may touch it.
+
+    Takes A–Z. What other words there are, and where it stands, then makes no difference.
+    """
+    rules = _rules()
+    for _ in range(_ROUNDS - 1):
+        if word in rules.more_than_words:
+            return None
+        spelled = rules.words.get(word) or _modern(word, rules)
+        if spelled == word:
+            return word
+        word = spelled
+    return None
+
+
 def _modern(word: str, rules: _Rules) -> str:
-    if len(word) > 2:
+    if len(word) > 2 and rules.old.search(word):
         for old, new in rules.spelling:
             word = word.replace(old, new)
     return word
 
 
-def second_spelling(name: str) -> str | None:
-    """Return the other reading of an old spelling (J for Y), or None if there is none. Takes a normalised name."""
-    other = name
+def second_spellings(names: pa.Array) -> pa.Array:
+    """Return the other reading of each old spelling (J for Y), null if there is none: string[n], normalised names."""
+    others = names
     for old, new in load_toml("names")["second_spelling"].items():
-        other = other.replace(old, new)
-    return other if other != name else None
+        others = pc.replace_substring(others, old, new)
+    return pc.if_else(pc.equal(others, names), None, others)
 
 
 def birth_order_words() -> frozenset[str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.identity import amounts, birth, dates, names, numbers, periods, programmes, sexes
+from linkage.identity import amounts, birth, dates, name_columns, numbers, periods, programmes, sexes
 from linkage.identity.cells import Cell, Column, as_text, is_blank
 from linkage.identity.numbers import Numbers, Settled
 from linkage.identity.regions import Gazetteer, Place, resolve
@@ -126,14 +126,13 @@ def _read_names(people: List, verdicts: Verdicts) -> _Persons:
     if column is None:
         nothing = pa.nulls(rows, pa.string())
         return _Persons(nothing, nothing, pa.repeat(pa.scalar(False), rows))
-    read, codes = column.spread(names.parse)
-    verdicts.add_each("name", [one.reason for one in read], codes)
-    father = _take([one.father for one in read], pa.string(), codes)
+    read, at = name_columns.parse(column.values), pa.array(column.codes)
+    verdicts.add_each("name", read.reasons, column.codes)
+    father = read.father.take(at)
     if "father" in people.columns:
-        fathers, places = people.columns["father"].spread(names.parse)
-        father = pc.coalesce(father, _take([one.name for one in fathers], pa.string(), places))
-    name = _take([one.name for one in read], pa.string(), codes)
-    return _Persons(name, father, _take([one.mononym for one in read], pa.bool_(), codes))
+        fathers = people.columns["father"]
+        father = pc.coalesce(father, name_columns.parse(fathers.values).name.take(pa.array(fathers.codes)))
+    return _Persons(read.name.take(at), father, read.mononym.take(at))
 
 
 def _read_births(people: List, nik: Settled, as_of: dt.date, verdicts: Verdicts) -> birth.Births:

@@ -263,6 +263,31 @@ path "auth/approle/role/pass-year/secret-id" {
   capabilities = ["update"]
 }
 
+path "sys/policies/acl/release" {
+  capabilities = ["read", "update"]
+}
+
+path "auth/approle/role/release" {
+  capabilities = ["create", "read", "update"]
+  # A token that served more often could open an approved request again. Left out, the two that set-up wrote stay.
+  allowed_parameters = {
+    "token_policies" = ["release"]
+    "token_type" = ["service"]
+    "token_no_default_policy" = [true]
+    "token_num_uses" = ["2"]
+    "token_ttl" = []
+    "token_max_ttl" = []
+  }
+}
+
+path "auth/approle/role/release/role-id" {
+  capabilities = ["read"]
+}
+
+path "auth/approle/role/release/secret-id" {
+  capabilities = ["update"]
+}
+
 # Give the token back.
 path "auth/token/revoke-self" {
   capabilities = ["update"]

@@ -36,7 +36,13 @@ def test_dates_are_not_inverted_by_the_sizes_of_their_cells(look):
 
 
 def test_files_of_one_list_each_tell_of_years(look, rng):
-    assert cells.by_file(look(YEAR), rng).rate > 0.5
+    view = look(YEAR)
+    assert cells.by_file(view, cells.before_link(view), rng, 240).rate > 0.5
+
+
+def test_one_file_for_all_tells_no_more_than_sizes(look, rng):
+    view = look(YEAR)
+    assert cells.by_file(view, cells.after_link(view), rng, 240).rate < cells.by_size(view).upper + 0.02
 
 
 def test_more_people_on_lists_invert_more_cells(look, rng):

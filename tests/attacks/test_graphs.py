@@ -49,6 +49,19 @@ def test_equal_names_are_found_by_their_number_alone(setting, rng):
     assert graphs.inside_cell(names, setting, rng).rate == 1.0
 
 
+def test_chance_is_what_guessing_by_number_of_occurrences_finds(world, rng):
+    names = world.some(rng.choice(world.men(), 300, replace=False))
+    counts = names.value_counts()
+    number, name = counts.field("counts").to_numpy(), np.arange(len(counts))
+    hits = []
+    for _ in range(400):
+        guess = name.copy()
+        for each in np.unique(number):
+            guess[number == each] = rng.permutation(name[number == each])
+        hits.append(number[guess == name].sum())
+    assert abs(np.mean(hits) - graphs.blind(names).hits) < 4 * np.std(hits) / 20
+
+
 def test_the_layer_does_to_likeness_what_is_expected(world, setting, rng):
     names = world.some(rng.choice(world.men(), 300, replace=False)).unique()
     weaker = replace(setting, majorities=1)

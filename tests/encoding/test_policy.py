@@ -27,13 +27,19 @@ def test_the_hash_is_the_same_for_the_same_policy_and_differs_for_any_change():
         ("name", "other"),
         ("anchors.date.hashes", 13),
         ("anchors.nik.bits", 512),
+        ("anchors.date.floor", 0.7),
         ("layer.majorities", 5),
         ("matching.floor", 0.61),
         ("matching.least_probability", 0.8),
     ):
         hashes.add(policy.parse(changed(path, value)).hash)
-    assert len(hashes) == 7
+    assert len(hashes) == 8
     assert policy.parse(copy.deepcopy(POLICY)).hash in hashes
+
+
+def test_an_anchors_own_floor_stands_for_the_matchings():
+    found = policy.parse(changed("anchors.date.floor", 0.7))
+    assert [found.floor(found.anchor(name)) for name in ("date", "nik")] == [0.7, 0.6]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,9 @@ def test_the_hash_is_the_same_for_the_same_policy_and_differs_for_any_change():
         ("names", {}, None),
         ("names.q", 4, "POLICY_TYPE"),
         ("names.padded", "yes", "POLICY_TYPE"),
+        ("anchors.date.floor", 1.0, "POLICY_TYPE"),
+        ("anchors.date.floor", -0.1, "POLICY_TYPE"),
+        ("anchors.date.floor", 1, "POLICY_TYPE"),
         ("matching.floor", 1.5, "POLICY_TYPE"),
         ("matching.floor", None, "POLICY_KEY"),
         ("matching.cuts", [0.8], "POLICY_KEY"),

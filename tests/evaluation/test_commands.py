@@ -6,7 +6,7 @@ import math
 import pytest
 
 from linkage.evaluation import load
-from scripts import cli, evaluate, lampung, peers
+from scripts import bench, cli, evaluate, lampung, peers
 
 SCORES = {"precision", "recall", "f1"}
 
@@ -82,7 +82,8 @@ def test_the_bench_answers_with_ratios_raw_times_versions_and_flags(tmp_path, ca
     small = ["--rows", "64", "--runs", "2", "--growth", "32", "64", "--anchors", str(tmp_path)]
     found = ask(capsys, "bench", "encode", *small)
     assert found["ratio"] is None and found["ratios"] == {"1": None, "7": None, "100": None}
-    assert found["layer_per_s"] > 0 and found["layer_per_s_numpy"] > 0
+    assert {"ratios_name", "ratios_name_numpy", "ratios_normalised", "ratios_numpy"} < set(found)
+    assert all(found[f"{what}_per_s{by}"] > 0 for what in ("layer", "layer_three") for by in ("", "_numpy"))
     assert {"avx2", "avx512_vpopcntdq", "model"} == set(found["cpu"])
     for what in ("names", "filters"):
         assert set(found["seconds"][what]) == {"1", "7", "100"}
@@ -90,6 +91,22 @@ def test_the_bench_answers_with_ratios_raw_times_versions_and_flags(tmp_path, ca
     assert [each["rows"] for each in found["growth"]] == [32, 64]
     assert found["versions"]["numba"]["numba"] and not found["versions"]["numpy"]["numba"]
     assert not math.isnan(found["load"])
+
+
+def test_the_rows_of_the_bench_make_cells_of_the_size_that_it_says():
+    rows = bench.people(700)
+    for cell in (1, 7, 100):
+        sizes = rows.group_by([f"birth_{cell}", "sex"]).aggregate([([], "count_all")])["count_all"].to_pylist()
+        assert max(sizes) == cell and sum(size != cell for size in sizes) <= 2
+    assert {"name", "sex", "village", "nik", "kk"} < set(rows.column_names)
+
+
+@pytest.mark.skipif(peers.interpreter(peers.ANCHORS, "anonlink") is None, reason="`make anchors` was not run")
+def test_the_bench_compares_with_clkhash_row_against_row_and_name_against_name(capsys):
+    found = ask(capsys, "bench", "encode", "--rows", "64", "--runs", "1", "--growth", "32")
+    assert found["ratio"] == found["ratios"]["7"] > 0
+    assert all(found["ratios_name"][cell] > 0 for cell in ("1", "7", "100"))
+    assert {"clkhash", "clkhash_name"} < set(found["seconds"]["names"]["7"])
 
 
 def test_a_bench_of_no_rows_is_refused(capsys):

@@ -2,12 +2,13 @@
 
 import re
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkage.identity import birth_order_words, codes, second_spelling
-from linkage.identity.names import parse
+from linkage.identity import birth_order_words, codes, name_columns, second_spellings
+from linkage.identity.names import parse, settle_word
 from linkage.identity.tables import load_toml
 
 TABLE = load_toml("names")
@@ -121,8 +122,7 @@ def test_every_old_spelling_has_an_example_above():
 
 def test_j_for_y_is_only_a_second_spelling():
     assert parse("JAHJA").name == "JAHJA"
-    assert second_spelling("JAHJA") == "YAHYA"
-    assert second_spelling("SUTRISNO") is None
+    assert second_spellings(pa.array(["JAHJA", "SUTRISNO"])).to_pylist() == ["YAHYA", None]
 
 
 @pytest.mark.parametrize(("letter", "plain"), TABLE["letters"].items())
@@ -199,3 +199,26 @@ def test_normalising_twice_is_normalising_once(written):
     if once.name:
         again = parse(once.name)
         assert (again.name, again.father, again.mononym) == (once.name, None, once.mononym)
+
+
+PLAIN = st.lists(PARTS.filter(str.isalpha) | st.text("ACDEHJMOSTUY", min_size=1, max_size=9), max_size=5).map(" ".join)
+CELLS = st.lists(WRITTEN | PLAIN | st.none() | st.integers() | st.sampled_from([*TABLE["dummies"]["none"], "A" * 99]))
+
+
+@given(CELLS)
+def test_a_column_of_names_is_read_as_each_of_its_cells_is(cells):
+    found = name_columns.parse(cells)
+    columns = (found.name.to_pylist(), found.father.to_pylist(), found.mononym.to_pylist(), found.reasons)
+    expected = [parse(cell) for cell in cells]
+    assert list(zip(*columns, strict=True)) == [(one.name, one.father, one.mononym, one.reason) for one in expected]
+
+
+@given(st.lists(st.none() | WRITTEN))
+def test_a_column_of_names_in_arrow_is_read_as_its_cells_are(cells):
+    assert name_columns.parse(pa.array(cells, pa.string())).name.to_pylist() == [parse(cell).name for cell in cells]
+
+
+def test_a_word_that_a_rule_looks_beyond_is_not_settled_alone():
+    beyond = [*TABLE["titles"]["front"], *TABLE["filiation"]["long"], *TABLE["muhammad"]["leading"], "HADJI"]
+    assert [settle_word(word) for word in beyond] == [None] * len(beyond)
+    assert settle_word("DJOEMADI") == "JUMADI"

@@ -123,8 +123,22 @@ def test_an_operator_whose_hands_are_untied_is_found(old: str, new: str) -> None
 
 def test_opening_references_in_batches_is_found() -> None:
     assert "BATCH_NOT_DENIED" in found("evaluator", rule("transit/decrypt/ref-seal"))
-    denied = rule("transit/decrypt/ref-seal", limits='denied_parameters = { "batch_input" = [] }')
-    assert found("evaluator", denied) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"batch_input" = []', "", "BATCH_NOT_DENIED"),
+        ('"ciphertext" = []', '"*" = []', "LIMIT_MISSING"),
+        ('["pmo-head"]', '["pmo-haed"]', "GATE_OPEN"),
+        ("approvals = 2", "approvals = 1", "GATE_OPEN"),
+        ('controlled_capabilities = ["update"]', 'controlled_capabilities = ["read"]', "GATE_OPEN"),
+        ('factor "two people"', 'factor "one person"', "GATE_OPEN"),
+    ],
+)
+def test_a_gate_that_one_person_could_pass_is_found(old: str, new: str, code: str) -> None:
+    assert old in FILES["release"]
+    assert found("release", FILES["release"].replace(old, new, 1), add=False) == {code}
 
 
 @pytest.mark.parametrize("path", ["transit/hmac/pepper", "transit/hmac/layer", "transit/encrypt/handles"])
