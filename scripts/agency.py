@@ -1,4 +1,4 @@
-"""`lapis agency`: enrol, accept an epoch, tokenise lists. Runs offline; nothing leaves but the submission files."""
+"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but the submission files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, files
+from scripts import console, files, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -90,6 +90,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         tokenise.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
     tokenise.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
     tokenise.set_defaults(run=run_tokenise)
+    send = command(
+        commands,
+        "submit",
+        "send sealed lists to the centre",
+        "lapis agency submit outbox/*.lapis --centre https://pmo:8443",
+    )
+    submit.add_options(send)
+    send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)

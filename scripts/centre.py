@@ -5,22 +5,24 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.centre import Limits
-from api.services import budget, enrol, evaluate, ingest, link
-from api.services.evaluate import Evaluation
+from api.services import budget, enrol, ingest
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes
+from scripts import cli, console, files, homes, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
+
+if TYPE_CHECKING:
+    from api.services.evaluate import Evaluation
 
 HOME = Path.home() / ".lapis" / "centre"
 SEAL = Path.home() / ".lapis-seal"
@@ -77,9 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--references", type=Path, required=True, help="folder with a folder an agency, each with references/"
     )
     score.set_defaults(run=run_evaluate)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score):
+    serve = command(commands, "up", "serve agencies and people over HTTPS", "lapis centre up --port 8443")
+    up.add_options(serve)
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, serve):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
-    for each in (take, join, score):
+    for each in (take, join, score, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
 
 
@@ -161,6 +165,9 @@ def run_ingest(options: argparse.Namespace) -> Answer:
 
 def run_link(options: argparse.Namespace) -> Answer:
     """Link, and say what was found and why."""
+    # Here, not above: what links takes longer to load than all the rest.
+    from api.services import link
+
     centre = homes.load(options.home).centre(options.policy)
     with console.progress("link") as track:
         linked = link.link(centre, track)
@@ -183,6 +190,8 @@ def _bits(weights: list[float]) -> tuple[str, str, str]:
 
 def run_evaluate(options: argparse.Namespace) -> Answer:
     """Score against the truth."""
+    from api.services import evaluate
+
     centre = homes.load(options.home).centre(options.policy)
     result = summary(evaluate.evaluate(centre, truth(options.truth, options.references)))
     return Answer(result, views(result))

@@ -8,6 +8,7 @@ from vault.keys import KEYS, KeySpec
 from vault.parquet_kms import read_table, write_table
 from vault.server import EmbeddedServer
 from vault.setup import Change, Desired, apply, plan
+from vault.tls import ensure as ensure_certificate
 from vault.transit import encrypt_batch, hmac_batch
 from vault.wrapping import PublicKey, latest_version, public_key, unwrap, unwrap_key, wrap_key
 
@@ -25,6 +26,7 @@ __all__ = [
     "apply",
     "cases",
     "encrypt_batch",
+    "ensure_certificate",
     "hmac_batch",
     "latest_version",
     "plan",

@@ -1,6 +1,7 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
 from api.store.engine import forget_arrival, open_store
+from api.store.log import PendingEntry
 from api.store.tables import (
     Agency,
     Alarm,
@@ -22,6 +23,7 @@ from api.store.tables import (
     TokenLimit,
     TokenUse,
 )
+from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
@@ -33,7 +35,9 @@ __all__ = [
     "Epoch",
     "FilterFile",
     "HandleBlock",
+    "Job",
     "Membership",
+    "PendingEntry",
     "Person",
     "Pull",
     "Reference",
@@ -43,6 +47,7 @@ __all__ = [
     "Token",
     "TokenLimit",
     "TokenUse",
+    "Upload",
     "forget_arrival",
     "open_store",
 ]

@@ -1,0 +1,59 @@
+"""Put the application together: routes, one gate before all of them, one form of refusal. It holds no state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
+
+from api.access.admission import admit, refuse
+from api.guard import Guard
+from api.problems import Problem, documented, install
+from api.routes import counts, entrance, jobs, people, record, submissions
+from api.routes.reasons import reason
+from api.service import Service
+
+TITLE = "Lapis"
+VERSION = "1"
+
+
+class _Application(FastAPI):
+    """FastAPI with the guard outside of everything, also of its own answer to a fault."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Guard(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the published form, with refusals and the way in."""
+        if self.openapi_schema is None:
+            form = super().openapi()
+            parts = form.setdefault("components", {})
+            parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+            parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            for path, item in form["paths"].items():
+                for operation in item.values():
+                    if path.startswith("/v1/"):
+                        operation["security"] = [{"token": []}]
+        return super().openapi()
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application that serves `service`; every route stands behind the gate."""
+    app = _Application(
+        title=TITLE,
+        version=VERSION,
+        summary="Layer aid without anyone holding an identity.",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(admit)],
+        responses=documented(),
+    )
+    app.state.service = service
+    install(app, refuse)
+    why = [reason(service.rules)]
+    for router in (entrance.router, submissions.router, jobs.router, counts.router):
+        app.include_router(router)
+    for router in (people.router, record.router):
+        app.include_router(router, dependencies=why)
+    return app

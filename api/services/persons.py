@@ -1,0 +1,152 @@
+"""What is known of pseudonymous persons: lists, one profile, overlaps, coverage. It sees content, and never a token.
+
+Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down
+to tens, so that no difference of two of them tells of one person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, case, select, tuple_
+from sqlmodel import Session, col, func
+
+from api.errors import ServiceError
+from api.store import Content, Membership, Review, Run
+
+THRESHOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows are meant; nothing means all."""
+
+    programme: str | None = None
+    regency: str | None = None
+
+    def narrow(self, query: Select[Any]) -> Select[Any]:
+        """Return the query over those rows alone."""
+        if self.programme is not None:
+            query = query.where(col(Content.programme) == self.programme)
+        return query if self.regency is None else query.where(col(Content.regency) == self.regency)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRows:
+    """A person and how many of the rows meant are hers."""
+
+    person: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class AidRow:
+    """One row of aid; the amount in rupiah."""
+
+    agency: str
+    programme: str
+    period: str | None
+    amount: int | None
+    regency: str | None
+    village: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """One person's aid of one period that more than one agency, or more than one programme, gave."""
+
+    person: int
+    period: str
+    programmes: tuple[str, ...]
+    agencies: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under 10."""
+
+    regency: str
+    people: int | None
+    untouched: int | None
+
+
+def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[PersonRows]:
+    """Return persons with rows as wanted, by id, those after `after`."""
+    query: Any = select(col(Membership.person), func.count()).join(
+        Content, col(Content.record) == col(Membership.record)
+    )
+    query = wanted.narrow(query).where(col(Membership.person) > after).group_by(col(Membership.person))
+    found = session.execute(query.order_by(col(Membership.person)).limit(limit))
+    return [PersonRows(person, rows) for person, rows in found]
+
+
+def profile(session: Session, person: int) -> list[AidRow]:
+    """Return a person's aid, oldest first; raises ServiceError NOT_FOUND."""
+    columns = (Content.agency, Content.programme, Content.period, Content.amount, Content.regency, Content.village)
+    query = select(*map(col, columns)).join(Membership, col(Content.record) == col(Membership.record))
+    query = query.where(col(Membership.person) == person)
+    rows = [AidRow(*row) for row in session.execute(query)]
+    if not rows:
+        raise ServiceError("NOT_FOUND", "no such person")
+    return sorted(rows, key=lambda row: (row.period or "", row.programme, row.agency))
+
+
+def overlaps(
+    session: Session, wanted: Wanted, *, across_programmes: bool, after: tuple[int, str, str] | None, limit: int
+) -> list[Overlap]:
+    """Return overlaps by person, period and programme, those after `after`.
+
+    Two agencies gave one programme in one period; or, `across_programmes`, two programmes were given in one period.
+    """
+    person, period, programme = col(Membership.person), col(Content.period), col(Content.programme)
+    keys = (person, period) if across_programmes else (person, period, programme)
+    counted = programme if across_programmes else col(Content.agency)
+    query: Any = select(*keys, func.count()).join(Content, col(Content.record) == col(Membership.record))
+    query = wanted.narrow(query).where(period.is_not(None)).group_by(*keys)
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
+    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys).limit(limit)
+    return [_overlap(session, wanted, row[: len(keys)], row[-1]) for row in session.execute(query)]
+
+
+def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -> Overlap:
+    query: Any = select(col(Content.programme), col(Content.agency))
+    query = query.join(Membership, col(Content.record) == col(Membership.record))
+    query = query.where(col(Membership.person) == keys[0], col(Content.period) == keys[1])
+    if len(keys) > 2:
+        query = query.where(col(Content.programme) == keys[2])
+    found = session.execute(wanted.narrow(query)).all()
+    programmes, agencies = ({row[at] for row in found} for at in (0, 1))
+    return Overlap(keys[0], keys[1], tuple(sorted(programmes)), tuple(sorted(agencies)), rows)
+
+
+def coverage(session: Session, programme: str | None) -> list[Covered]:
+    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
+    person = col(Membership.person)
+    paid = case((col(Content.amount) > 0, person))
+    query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
+    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(
+        col(Content.regency).is_not(None)
+    )
+    query = Wanted(programme).narrow(query).group_by(col(Content.regency)).order_by(col(Content.regency))
+    found = session.execute(query)
+    return [Covered(regency, suppress(people), suppress(people - reached)) for regency, people, reached in found]
+
+
+def suppress(people: int) -> int | None:
+    """Return a count of people in tens, or nothing if it is under the threshold."""
+    return None if people < THRESHOLD else people - people % THRESHOLD
+
+
+def runs(session: Session, limit: int) -> list[Run]:
+    """Return the newest linkage runs."""
+    return list(session.scalars(select(Run).order_by(col(Run.id).desc()).limit(limit)))
+
+
+def reviews(session: Session) -> dict[str, int]:
+    """Return how many pairs wait for a person, by reason."""
+    query = select(col(Review.reason), func.count()).group_by(col(Review.reason)).order_by(col(Review.reason))
+    return {str(reason): int(count) for reason, count in session.execute(query)}

@@ -1,0 +1,160 @@
+"""`lapis centre up`: the vault, the service and its jobs in one process that stops cleanly. Never shows a token.
+
+Nothing is lost if it is killed instead: what was acknowledged is in the store, and the next `up` goes on with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from api.access import Verifier
+from api.access.buckets import Buckets, Rate
+from api.app import create_app
+from api.centre import Centre
+from api.jobs import Jobs
+from api.service import Service
+from api.services.uploads import Inbox
+from linkage.errors import LapisError
+from policies.access_rules import load_access_rules
+from scripts import console, files
+from scripts.console import Answer
+from scripts.homes import CentreHome, load
+from vault import Credentials, EmbeddedServer, Retry, VaultSession, ensure_certificate
+
+PORT = 8443
+REQUESTS, LOGINS = Rate(120, 20), Rate(10, 0.2)
+"""Of a principal (or address): at once, and again a second."""
+LIFETIME = 900
+LOOK = 1.0
+log = logging.getLogger("lapis.up")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 (default {PORT}; 0: any)")
+    parser.add_argument("--issuer", help="who signs tokens, instead of the centre's own vault")
+    parser.add_argument("--audience", help="what its tokens are for")
+    parser.add_argument("--keys", type=Path, help="its public keys, a JWKS file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Serve until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    home = load(options.home)
+    centre = home.centre(options.policy)
+    with _vault(home.server), _listener(options.port) as listener:
+        inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
+        jobs = Jobs(centre, inbox, f"sqlite:///{home.path / 'jobs.sqlite'}")
+        verifier = _verifier(options, centre.clock)
+        jobs.start()
+        try:
+            _serve(_service(home, centre, inbox, verifier, jobs), home, listener)
+        finally:
+            jobs.stop()
+    console.say("stopped")
+    return Answer({"stopped": True})
+
+
+def _service(home: CentreHome, centre: Centre, inbox: Inbox, verifier: Verifier, jobs: Jobs) -> Service:
+    return Service(
+        centre=centre,
+        inbox=inbox,
+        verifier=verifier,
+        rules=load_access_rules(),
+        jobs=jobs,
+        issue=lambda identity, secret: _issue(home.server, identity, secret),
+        ready=lambda: home.login("merge").close(),
+        requests=Buckets(REQUESTS, time.monotonic),
+        logins=Buckets(LOGINS, time.monotonic),
+        lifetime=LIFETIME,
+    )
+
+
+def _issue(server: EmbeddedServer, identity: str, secret: str) -> str:
+    """Turn an agency's credentials into its token; the session ends at once."""
+    once = Retry(attempts=1)
+    with VaultSession.login(server.address, server.ca_file, Credentials(identity, secret), retry=once) as session:
+        return str(session.read("identity/oidc/token/agency")["token"])
+
+
+def _verifier(options: argparse.Namespace, clock: Callable[[], datetime]) -> Verifier:
+    given = (options.issuer, options.audience, options.keys)
+    if not all(given):
+        raise LapisError("ISSUER_MISSING", "issuer, audience and keys go together", hint="give all three")
+
+    def fetch() -> Mapping[str, Any]:
+        return dict(json.loads(files.read(options.keys)))
+
+    return Verifier(options.issuer, frozenset({options.audience}), fetch, clock)
+
+
+def _serve(service: Service, home: CentreHome, listener: socket.socket) -> None:
+    ensure_certificate(home.path / "tls", datetime.now(UTC))
+    config = uvicorn.Config(
+        create_app(service), lifespan="off", log_config=None, access_log=False, server_header=False,
+        ssl_certfile=home.path / "tls" / "server.pem", ssl_keyfile=home.path / "tls" / "server.key",
+        limit_concurrency=200, timeout_graceful_shutdown=10,
+    )  # fmt: skip
+    # The server raises the signal again once it has stopped; what follows must still run.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    console.say(f"https://127.0.0.1:{listener.getsockname()[1]}")
+    console.OUT.file.flush()
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listener(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", port))
+        except OSError:
+            raise LapisError("PORT_TAKEN", "another program listens there", place=f"127.0.0.1:{port}") from None
+        yield found
+
+
+@contextmanager
+def _vault(server: EmbeddedServer) -> Iterator[None]:
+    """Keep the vault running: start it, start it again when it is gone, stop it at the end."""
+    server.start()
+    stopping = threading.Event()
+
+    def watch() -> None:
+        while not stopping.wait(LOOK):
+            try:
+                _ = server.address
+            except LapisError:
+                try:
+                    server.start()
+                except LapisError as error:
+                    log.warning("the vault does not start: %s", error.code)
+
+    watcher = threading.Thread(target=watch, name="lapis-vault", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        watcher.join(60)
+        server.stop()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path

@@ -1,0 +1,182 @@
+"""The real application over a real centre; tokens are signed by a key of the tests' own."""
+
+import datetime as dt
+import itertools
+import os
+import time
+import uuid
+from dataclasses import dataclass, replace
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi.testclient import TestClient
+from sqlmodel import Session, select
+
+from api.access import Verifier
+from api.access.buckets import Buckets, Rate
+from api.app import create_app
+from api.service import Service
+from api.services.uploads import Inbox
+from api.store import Content, Epoch, Job, Membership, PendingEntry, Person, Run, Submission, Upload
+from policies.access_rules import load_access_rules
+from tests.api.conftest import AGENCIES, EPOCH, POLICY, centre, desks
+
+__all__ = ["centre", "desks"]
+
+ISSUER, AUDIENCE = "https://vault.test/v1/identity/oidc", "lapis-tests"
+KEY = ec.generate_private_key(ec.SECP256R1())
+JWKS = {"keys": [{**jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "k1", "alg": "ES256"}]}
+NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+STAFF = ("analyst", "pmo-officer", "pmo-head", "dpo", "reconciler")
+PURPOSE = {"analyst": "targeting", "pmo-officer": "targeting", "pmo-head": "targeting", "dpo": "citizen-request"}
+
+
+def token(role="analyst", agency=None, key=KEY, kid="k1", **claims):
+    """Sign a token for a role, or for an agency."""
+    now = int(NOW.timestamp())
+    body = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{role}{agency}")),
+            "iat": now - 60, "exp": now + 600, "role": "agency" if agency else role,
+            **({"agency": agency} if agency else {}), **claims}  # fmt: skip
+    body = {name: value for name, value in body.items() if value is not None}
+    return jwt.encode(body, key, algorithm="ES256", headers={"kid": kid})
+
+
+def bearer(role="analyst", agency=None, **claims):
+    """Return the header that goes with a token."""
+    return {"Authorization": f"Bearer {token(role, agency, **claims)}"}
+
+
+class Idle:
+    """No job runs: what routes write stays as they wrote it."""
+
+    def nudge(self):
+        """Do nothing."""
+
+    def progress(self, _job):
+        """Know nothing."""
+
+
+def issue(identity, secret):
+    """Know one agency's credentials, as the vault would."""
+    from vault import VaultError
+
+    if (identity, secret) != ("role-of-baznas", "secret-of-baznas"):
+        raise VaultError("VAULT_LOGIN_REFUSED", "the vault does not know these credentials")
+    return token(agency="baznas")
+
+
+def serve(centre, folder, **changes):
+    """Put the service together."""
+    folder.mkdir(exist_ok=True)
+    verifier = Verifier(ISSUER, frozenset({AUDIENCE}), lambda: JWKS, centre.clock)
+    quick = Rate(1e6, 1e6)
+    made = Service(
+        centre=centre, inbox=Inbox(folder, os.urandom), verifier=verifier, rules=load_access_rules(), jobs=Idle(),
+        issue=issue, ready=lambda: centre.login("merge").close(), requests=Buckets(quick, time.monotonic),
+        logins=Buckets(quick, time.monotonic), lifetime=900,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+@pytest.fixture
+def service(centre, tmp_path):
+    """The service over an empty centre."""
+    return serve(centre, tmp_path / "inbox")
+
+
+@pytest.fixture
+def client(service):
+    """A client of the real application."""
+    return TestClient(create_app(service), raise_server_exceptions=False)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Ids of what `seed` put into the store."""
+
+    person: str
+    submission: dict
+    job: dict
+
+
+@pytest.fixture
+def seeded(centre):
+    """Two agencies' upload and job, and people with aid: known rows, made without a vault."""
+    return seed(centre)
+
+
+def seed(centre):
+    """Fill the store: 40 persons, each on two agencies' lists of one programme and period."""
+    ids = {name: (f"{number:032x}", f"{number + 16:032x}") for number, name in enumerate(AGENCIES, 1)}
+    with Session(centre.store) as session, session.begin():
+        if session.get(Epoch, EPOCH.card.epoch) is None:
+            session.add(Epoch(id=EPOCH.card.epoch, check_value=EPOCH.card.check))
+        session.add(Run(id=1, started_at=NOW, finished_at=NOW, policy=POLICY.hash, model="{}", report="{}"))
+        session.flush()
+        records = itertools.count(1)
+        for number, (agency, (upload, job)) in enumerate(ids.items(), 1):
+            session.add(
+                Submission(
+                    id=number,
+                    agency=agency,
+                    content=f"{number:064x}",
+                    epoch=EPOCH.card.epoch,
+                    policy=POLICY.hash,
+                    rows=40,
+                    statistics="{}",
+                    staged_at=NOW,
+                    visible_at=NOW,
+                )
+            )
+            session.add(Upload(id=upload, agency=agency, digest=f"{number:064x}", size=1000, created_at=NOW))
+            session.flush()
+            session.add(Job(id=job, kind="ingest", agency=agency, upload=upload, state="done", created_at=NOW, rows=40))
+            for person in range(40 if agency != "csr" else 0):
+                if number == 1:
+                    session.add(Person(id=person + 1, first_run=1))
+                    session.flush()
+                record = next(records)
+                session.add(Content(record=record, submission=number, agency=agency, programme="PKH", period="2026-03",
+                                    amount=person % 2 * 300_000, regency="18.01" if person else "18.02", village=None,
+                                    nik_status="ok", kk_status="ok", mononym=False, default_date=False))  # fmt: skip
+                session.add(Membership(record=record, person=person + 1, run=1))
+    uploads, jobs = ({name: pair[at] for name, pair in ids.items()} for at in (0, 1))
+    return Seeded(f"{1:016x}", uploads, jobs)
+
+
+def operations(app):
+    """Return every operation of the published form: (operation id, method, path, whether it asks for a purpose)."""
+    found = []
+    for path, item in app.openapi()["paths"].items():
+        for method, operation in item.items():
+            asks = any(each["name"] == "purpose" for each in operation.get("parameters", ()))
+            found.append((operation["operationId"], method, path, asks))
+    return found
+
+
+BODIES = {
+    "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
+    "sendPart": {"content": b"abc", "headers": {"Upload-Offset": "0"}},
+    "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
+                            "client_secret": "secret-of-baznas"}},
+}  # fmt: skip
+
+
+def call(client, operation, seeded, owner="baznas", headers=None, purpose="targeting", **query):
+    """Make a valid request of an operation."""
+    name, method, path, asks = operation
+    url = path.format(submission=seeded.submission[owner], job=seeded.job[owner], person=seeded.person)
+    more = {**BODIES.get(name, {})}
+    more["headers"] = {**more.get("headers", {}), **(headers or {})}
+    reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}
+    return client.request(method, url, params={**reasons, **query}, **more)
+
+
+def entries(centre):
+    """Return the log's entries as (code, actor)."""
+    import json
+
+    with Session(centre.store) as session:
+        bodies = session.exec(select(PendingEntry.body).order_by(PendingEntry.id)).all()
+    return [json.loads(body) for body in bodies]

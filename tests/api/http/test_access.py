@@ -1,0 +1,111 @@
+"""Every route, every role, own and another's: what is not in this table is denied, and a route that is not fails."""
+
+import pytest
+
+from api.access.principals import ROLES
+from api.app import create_app
+from tests.api.http.conftest import bearer, call, entries, operations
+
+ALL, OWN = "all", "own"
+LOOKING = frozenset({"targeting", "overlap-review", "quality-review"})
+ASKERS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head"), LOOKING)
+LISTS = {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL}
+PUBLIC = dict.fromkeys(("anyone", *ROLES), ALL)
+COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
+OVERSIGHT = frozenset({"oversight", "citizen-request"})
+TABLE = {
+    "readHealth": PUBLIC,
+    "readReadiness": PUBLIC,
+    "issueToken": PUBLIC,
+    "createSubmission": {"agency": OWN},
+    "listSubmissions": LISTS,
+    "readSubmission": LISTS,
+    "sendPart": {"agency": OWN},
+    "completeSubmission": {"agency": OWN},
+    "listJobs": LISTS,
+    "readJob": LISTS,
+    "startLink": {"pmo-head": ALL},
+    "listRuns": COUNTS,
+    "countReviews": COUNTS,
+    "listPersons": ASKERS,
+    "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
+    "listOverlaps": ASKERS,
+    "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
+}
+HAS_AN_OWNER = {"createSubmission", "listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",
+                "readJob"}  # fmt: skip
+
+
+def expected(name, role, owner, purpose):
+    cell = TABLE[name].get(role)
+    if cell is None:
+        return False
+    if cell == OWN:
+        return owner == "baznas"
+    return cell == ALL or purpose in cell
+
+
+def cases(service):
+    for operation in operations(create_app(service)):
+        name, _, _, asks = operation
+        for role in ("anyone", *sorted(ROLES)):
+            for owner in ("baznas", "desa") if name in HAS_AN_OWNER else ("baznas",):
+                for purpose in service.rules.purposes if asks else ("",):
+                    yield operation, role, owner, purpose
+
+
+def test_every_cell_is_as_declared(client, service, seeded):
+    tried, wrong = 0, []
+    for operation, role, owner, purpose in cases(service):
+        name = operation[0]
+        headers = {} if role == "anyone" else bearer(role, "baznas" if role == "agency" else None)
+        other = {"agency": owner} if name in {"createSubmission", "listSubmissions", "listJobs"} else {}
+        answer = call(client, operation, seeded, owner, headers, purpose, **other)
+        refused = answer.status_code in {401, 403, 404}
+        tried += 1
+        if refused == expected(name, role, owner, purpose) or answer.status_code >= 500:
+            wrong.append((name, role, owner, purpose, answer.status_code))
+    assert not wrong
+    assert tried > 200
+
+
+def test_the_table_names_every_route_and_no_other(service):
+    assert {operation[0] for operation in operations(create_app(service))} == set(TABLE)
+
+
+def test_a_route_that_no_rule_names_is_denied(service, seeded):
+    from fastapi.testclient import TestClient
+
+    app = create_app(service)
+    app.add_api_route("/v1/forgotten", lambda: {"all": "people"}, operation_id="forgotten")
+    with TestClient(app) as client:
+        assert client.get("/v1/forgotten").status_code == 401
+        for role in ROLES - {"agency"}:
+            assert client.get("/v1/forgotten", headers=bearer(role)).status_code == 403
+
+
+@pytest.mark.parametrize("missing", ["purpose", "basis"])
+def test_a_question_about_people_needs_purpose_and_basis(client, seeded, missing):
+    given = {"purpose": "targeting", "basis": "public-task"}
+    asked = f"/v1/persons/{seeded.person}"
+    assert client.get(asked, params=given, headers=bearer()).status_code == 200
+    del given[missing]
+    assert client.get(asked, params=given, headers=bearer()).status_code == 403
+    assert client.get(asked, params={**given, missing: "curiosity"}, headers=bearer()).status_code == 403
+
+
+def test_what_another_agency_sent_looks_like_what_nobody_sent(client, seeded):
+    other = client.get(f"/v1/submissions/{seeded.submission['desa']}", headers=bearer(agency="baznas"))
+    nobody = client.get(f"/v1/submissions/{'0' * 32}", headers=bearer(agency="baznas"))
+    assert (other.status_code, other.json()) == (nobody.status_code, nobody.json()) and other.status_code == 404
+
+
+def test_a_denial_is_an_entry_and_repeats_nothing_that_was_sent(client, centre, seeded):
+    canary = "1871014107900001"
+    query = {"purpose": canary, "basis": canary, "case": canary, "agency": canary}
+    client.get(f"/v1/persons/{canary}", params=query, headers=bearer("reconciler"))
+    client.get("/v1/submissions", params={"agency": canary}, headers=bearer(agency="baznas"))
+    found = entries(centre)
+    assert [entry["code"] for entry in found] == ["ACCESS_DENIED", "ACCESS_DENIED"]
+    assert canary not in str(found)

@@ -1,0 +1,112 @@
+"""A real `lapis centre up`, killed at random and left without its vault: what was acknowledged is there, once."""
+
+import os
+import random
+import threading
+import time
+
+import pytest
+from sqlmodel import Session, func, select
+
+from api.store import Content, HandleBlock, Job, Membership, PendingEntry, Reference, Submission, Token, open_store
+from scripts import homes
+from tests.api.conftest import people
+from tests.api.http.running import Caller, Up, bearer, desk, found
+
+KILLS = int(os.environ.get("LAPIS_KILLS", "20"))
+SEED = int(os.environ.get("LAPIS_SEED", "1"))
+ROWS = 1500
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("up")
+    home = found(folder)
+    made = Up(home, 20_000 + os.getpid() % 20_000)
+    made.start()
+    made.wait()
+    yield made
+    made.stop()
+    homes.load(home).server.stop()
+
+
+def whole(engine):
+    """Check that no submission that can be seen is half there; return how many rows can be seen."""
+    with Session(engine) as session:
+        seen = session.exec(select(Submission.id, Submission.rows, Submission.known_rows, Submission.visible_at)).all()
+        for number, rows, known, visible in seen:
+            counted = select(func.count()).select_from(Content).where(Content.submission == number)
+            blocks = session.exec(select(func.sum(HandleBlock.rows)).where(HandleBlock.submission == number)).one() or 0
+            assert session.exec(counted).one() == blocks
+            if visible is not None:
+                assert blocks == rows - known
+        counts = [session.exec(select(func.count()).select_from(table)).one() for table in (Content, Token, Reference)]
+    assert len(set(counts)) == 1
+    return counts[0]
+
+
+def test_kills_at_any_moment_lose_nothing_that_was_acknowledged_and_double_nothing(up, tmp_path):
+    drawn = random.Random(SEED)
+    lists = [desk(up.home, name, tmp_path / name).submit(people(ROWS, start=ROWS * number), f"{number}").read_bytes()
+             for name in ("baznas", "desa") for number in range(3)]  # fmt: skip
+    acknowledged, done = {}, threading.Event()
+
+    def send():
+        while not done.is_set():
+            for number, content in enumerate(lists):
+                if not done.is_set():
+                    caller = Caller(up, bearer(agency="baznas" if number < 3 else "desa"))
+                    acknowledged.setdefault(number, set()).add(caller.submit(content, 60_000))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    engine = open_store(up.home / "store.sqlite")
+    for number in range(KILLS):
+        if number % 2:
+            up.wait()
+        time.sleep(drawn.random() * 1.5)
+        up.kill()
+        whole(engine)
+        up.start()
+    up.wait()
+    while len(acknowledged) < len(lists):
+        time.sleep(0.2)
+    done.set()
+    sender.join()
+    for number, jobs in acknowledged.items():
+        caller = Caller(up, bearer(agency="baznas" if number < 3 else "desa"))
+        assert len(jobs) == 1
+        ended = caller.ended(jobs.pop())
+        assert (ended["state"], ended["rows"], ended["known_rows"]) == ("done", ROWS, 0)
+    assert whole(engine) == ROWS * len(lists)
+    with Session(engine) as session:
+        seen = [body for body in session.exec(select(PendingEntry.body)) if "SUBMISSION_VISIBLE" in body]
+        assert len(seen) == len(lists) == session.exec(select(func.count()).select_from(Job)).one()
+    assert not list((up.home / "inbox").iterdir())
+    engine.dispose()
+
+
+def test_a_vault_that_is_away_for_a_while_is_waited_for_by_nobody(up, tmp_path):
+    content = desk(up.home, "csr", tmp_path / "csr").submit(people(20_000)).read_bytes()
+    caller = Caller(up, bearer(agency="csr"))
+    job = caller.submit(content)
+    for _ in range(3):
+        time.sleep(0.7)
+        up.stop_vault()
+    ended = caller.ended(job)
+    assert (ended["state"], ended["rows"]) == ("done", 20_000)
+    engine = open_store(up.home / "store.sqlite")
+    whole(engine)
+    engine.dispose()
+
+
+def test_a_link_is_a_job_and_the_service_stops_cleanly(up):
+    head = Caller(up, bearer("pmo-head"))
+    job = head.ask("POST", "/v1/links").json()["id"]
+    ended = head.ended(job)
+    assert ended["state"] == "done" and ended["persons"] > 0
+    asked = {"purpose": "targeting", "basis": "public-task"}
+    assert len(head.ask("GET", "/v1/persons", params=asked).json()["persons"]) == 50
+    assert up.stop() == 0
+    with Session(open_store(up.home / "store.sqlite")) as session:
+        assert session.exec(select(func.count()).select_from(Membership)).one() == ended["rows"]

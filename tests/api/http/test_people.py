@@ -1,0 +1,80 @@
+"""Questions about people: what they answer, page by page, and what small counts hide."""
+
+import pytest
+
+from tests.api.http.conftest import bearer
+
+ASKED = {"purpose": "targeting", "basis": "public-task"}
+
+
+def ask(client, path, **query):
+    answer = client.get(path, params={**ASKED, **query}, headers=bearer())
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def pages(client, path, name, **query):
+    found, after = [], None
+    while True:
+        page = ask(client, path, limit=7, **query, **({"after": after} if after else {}))
+        found += page[name]
+        after = page["after"]
+        if after is None:
+            return found
+
+
+def test_persons_come_in_pages_each_once(client, seeded):
+    found = pages(client, "/v1/persons", "persons")
+    assert len(found) == len({each["person"] for each in found}) == 40
+    assert {each["rows"] for each in found} == {2}
+    assert len(pages(client, "/v1/persons", "persons", regency="18.02")) == 1
+    assert pages(client, "/v1/persons", "persons", programme="BLT-DD") == []
+
+
+def test_a_profile_shows_aid_and_nothing_else(client, seeded):
+    aid = ask(client, f"/v1/persons/{seeded.person}")["aid"]
+    assert [row["agency"] for row in aid] == ["baznas", "desa"]
+    assert set(aid[0]) == {"agency", "programme", "period", "amount", "regency", "village"}
+    answer = client.get(f"/v1/persons/{2**62:016x}", params=ASKED, headers=bearer())
+    assert answer.status_code == 404
+
+
+def test_overlaps_are_two_agencies_with_one_programme_and_period(client, seeded):
+    found = pages(client, "/v1/overlaps", "overlaps")
+    assert len(found) == 40
+    assert found[0]["agencies"] == ["baznas", "desa"] and found[0]["programmes"] == ["PKH"]
+    assert pages(client, "/v1/overlaps", "overlaps", kind="programmes") == []
+
+
+def test_two_programmes_in_one_period_are_an_overlap_of_programmes(client, seeded, centre):
+    from sqlmodel import Session, col, select
+
+    from api.store import Content
+
+    with Session(centre.store) as session, session.begin():
+        for row in session.exec(select(Content).where(col(Content.agency) == "desa")):
+            row.programme = "SEMBAKO"
+    assert pages(client, "/v1/overlaps", "overlaps") == []
+    found = pages(client, "/v1/overlaps", "overlaps", kind="programmes")
+    assert len(found) == 40 and found[0]["programmes"] == ["PKH", "SEMBAKO"]
+
+
+def test_coverage_hides_counts_under_ten_and_gives_tens(client, seeded):
+    found = {each["regency"]: each for each in ask(client, "/v1/coverage")["regencies"]}
+    # 39 people in 18.01, of whom 19 without a rupiah; one alone in 18.02.
+    assert found["18.01"] == {"regency": "18.01", "people": 30, "untouched": 10}
+    assert found["18.02"] == {"regency": "18.02", "people": None, "untouched": None}
+
+
+@pytest.mark.parametrize("people", range(0, 200, 3))
+def test_one_person_more_moves_a_count_by_nothing_or_by_ten(people):
+    from api.services.persons import suppress
+
+    before, after = suppress(people), suppress(people + 1)
+    assert (after or 0) - (before or 0) in {0, 10} and before != 0
+
+
+def test_runs_and_reviews_are_counts(client, seeded):
+    runs = client.get("/v1/runs", headers=bearer("dpo")).json()["runs"]
+    assert [set(run) for run in runs] == [{"id", "started_at", "finished_at", "policy"}]
+    assert client.get("/v1/reviews", headers=bearer("dpo")).json() == {"reasons": {}}
