@@ -38,7 +38,9 @@ _LOOSENING: dict[str, list[object]] = {"exportable": [False], "allow_plaintext_b
 _GATED = "ref-seal"
 _FACTORS = {"dpo": (["dpo"], 1), "head": (["pmo-head"], 1), "two people": (["approvers"], 2)}
 """Who must approve before a reference is opened; one person in two groups would satisfy the first two alone."""
-_INGEST = "ingest"
+_INGEST, _LOG = "ingest", "log"
+_SIGNS = "transit/sign/log"
+"""The one signature that a role may ask for: checkpoints of the access log."""
 # References are looked up by others too; tokens, layers and seals are made in one place.
 _SHARED_HMAC = "transit/hmac/ref"
 
@@ -65,6 +67,8 @@ def lint(files: Mapping[str, str], roles: Collection[str] = ROLES, keys: Collect
             findings.append(Finding("UNREADABLE", role, 0, str(problem)))
     for role, rules in read.items():
         known = _operator_paths(roles, keys) if role == OPERATOR else _worker_paths(keys)
+        if role == _LOG:
+            known[_SIGNS] = frozenset({"update"})
         findings += _twice(role, rules)
         for rule in rules:
             findings += _judge(role, rule, known)
@@ -103,7 +107,8 @@ def _judge(role: str, rule: Rule, known: Mapping[str, frozenset[str]]) -> list[F
     parts = rule.path.strip("/").split("/")
     if "*" in rule.path or "+" in parts:
         return [Finding("WILDCARD", role, rule.line, "every path is written out")]
-    if parts[0] == "transit" and len(parts) > 1 and (parts[1] in _FORBIDDEN or parts[-1] in _FORBIDDEN):
+    signs = role == _LOG and rule.path == _SIGNS
+    if not signs and parts[0] == "transit" and len(parts) > 1 and (parts[1] in _FORBIDDEN or parts[-1] in _FORBIDDEN):
         return [Finding("PATH_FORBIDDEN", role, rule.line, "no role exports, rewraps, backs up or reconfigures a key")]
     if rule.path not in known:
         return [Finding("PATH_UNKNOWN", role, rule.line, "this path is not among those a role like this may name")]

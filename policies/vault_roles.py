@@ -5,11 +5,23 @@ from __future__ import annotations
 from importlib import resources
 
 OPERATOR = "operator"
-ROLES = ("evaluator", "ingest", "merge", OPERATOR, "pass-date", "pass-nik", "pass-village", "pass-year", "release")
+ROLES = (
+    "evaluator",
+    "ingest",
+    "log",
+    "merge",
+    OPERATOR,
+    "pass-date",
+    "pass-nik",
+    "pass-village",
+    "pass-year",
+    "release",
+)
 KEYS = (
     "handles",
     "ingest",
     "layer",
+    "log",
     "parquet-date",
     "parquet-nik",
     "parquet-village",

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.centre import Limits
-from api.services import budget, enrol, ingest
+from api.services import budget, enrol, ingest, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
@@ -79,11 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--references", type=Path, required=True, help="folder with a folder an agency, each with references/"
     )
     score.set_defaults(run=run_evaluate)
+    journal = command(commands, "log", "write the access log out for officers to verify", "lapis centre log --out log")
+    journal.add_argument("--out", type=Path, required=True, help="folder for the bundle")
+    journal.set_defaults(run=run_log)
     serve = command(commands, "up", "serve agencies and people over HTTPS", "lapis centre up --port 8443")
     up.add_options(serve)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, serve):
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
-    for each in (take, join, score, serve):
+    for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
 
 
@@ -186,6 +189,14 @@ def _bits(weights: list[float]) -> tuple[str, str, str]:
     """Show what the lowest level says against, what the highest says for, and the levels between."""
     low, *between, high = (f"{weight:+.1f}" for weight in weights)
     return low, " ".join(between) or "–", high
+
+
+def run_log(options: argparse.Namespace) -> Answer:
+    """Place and sign what waits, and export the log."""
+    home = homes.load(options.home)
+    sealed = sequencer.export(home.centre(options.policy), home.origin, options.out)
+    rows = [("entries", f"{sealed.size:,}"), ("root", sealed.root), ("written to", str(options.out))]
+    return Answer({**asdict(sealed), "out": str(options.out)}, [Sheet("Access log", ("", ""), rows)])
 
 
 def run_evaluate(options: argparse.Namespace) -> Answer:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.centre import Centre
 from api.store import open_store
+from linkage.encoding import CentreCard, cards
 from linkage.errors import LapisError
 from linkage.identity import programme_codes
 from policies import load_vault_policies
@@ -35,6 +36,11 @@ class CentreHome:
     def card(self) -> Path:
         """Return the file of the centre's card."""
         return self.path / "card.json"
+
+    @property
+    def origin(self) -> str:
+        """Return the name of the centre's access log."""
+        return f"lapis/{cards.load(self.card.read_text(), CentreCard).centre}/log"
 
     def login(self, role: str) -> VaultSession:
         """Log in to the vault as `role`."""

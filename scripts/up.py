@@ -27,6 +27,7 @@ from api.app import create_app
 from api.centre import Centre
 from api.jobs import Jobs
 from api.service import Service
+from api.services import sequencer
 from api.services.uploads import Inbox
 from linkage.errors import LapisError
 from policies.access_rules import load_access_rules
@@ -40,6 +41,8 @@ REQUESTS, LOGINS = Rate(120, 20), Rate(10, 0.2)
 """Of a principal (or address): at once, and again a second."""
 LIFETIME = 900
 LOOK = 1.0
+SIGN = 5.0
+"""Seconds between checkpoints: an entry is under a signature within a minute, also on a busy machine."""
 log = logging.getLogger("lapis.up")
 
 
@@ -57,7 +60,7 @@ def run(options: argparse.Namespace) -> Answer:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     home = load(options.home)
     centre = home.centre(options.policy)
-    with _vault(home.server), _listener(options.port) as listener:
+    with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin):
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
         jobs = Jobs(centre, inbox, f"sqlite:///{home.path / 'jobs.sqlite'}")
         verifier = _verifier(options, centre.clock)
@@ -153,6 +156,31 @@ def _vault(server: EmbeddedServer) -> Iterator[None]:
         stopping.set()
         watcher.join(60)
         server.stop()
+
+
+@contextmanager
+def _log(centre: Centre, origin: str) -> Iterator[None]:
+    """Give entries their place and sign the log's size every few seconds; what waits at the end is placed too."""
+    stopping = threading.Event()
+
+    def seal() -> None:
+        try:
+            sequencer.seal(centre, origin)
+        except LapisError as error:
+            log.warning("the log was not signed: %s", error.code)
+
+    def keep() -> None:
+        while not stopping.wait(SIGN):
+            seal()
+
+    keeper = threading.Thread(target=keep, name="lapis-log", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join(60)
+        seal()
 
 
 def _folder(path: Path) -> Path:

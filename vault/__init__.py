@@ -8,6 +8,7 @@ from vault.keys import KEYS, KeySpec
 from vault.parquet_kms import read_table, write_table
 from vault.server import EmbeddedServer
 from vault.setup import Change, Desired, apply, plan
+from vault.signing import SigningKey, sign, signing_key
 from vault.tls import ensure as ensure_certificate
 from vault.transit import encrypt_batch, hmac_batch
 from vault.wrapping import PublicKey, latest_version, public_key, unwrap, unwrap_key, wrap_key
@@ -21,6 +22,7 @@ __all__ = [
     "KeySpec",
     "PublicKey",
     "Retry",
+    "SigningKey",
     "VaultError",
     "VaultSession",
     "apply",
@@ -32,6 +34,8 @@ __all__ = [
     "plan",
     "public_key",
     "read_table",
+    "sign",
+    "signing_key",
     "unwrap",
     "unwrap_key",
     "wrap_key",

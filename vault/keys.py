@@ -26,6 +26,7 @@ PARQUET_DATE = KeySpec("parquet-date", "aes256-gcm96", "filters of the anchor bi
 PARQUET_YEAR = KeySpec("parquet-year", "aes256-gcm96", "filters of the anchor birth year + sex + regency")
 PARQUET_VILLAGE = KeySpec("parquet-village", "aes256-gcm96", "filters of the anchor village + sex")
 PARQUET_NIK = KeySpec("parquet-nik", "aes256-gcm96", "filters of the anchor NIK")
+LOG = KeySpec("log", "ed25519", "checkpoints of the access log")
 
 KEYS = (
     PEPPER,
@@ -38,4 +39,5 @@ KEYS = (
     PARQUET_YEAR,
     PARQUET_VILLAGE,
     PARQUET_NIK,
+    LOG,
 )

@@ -1,7 +1,7 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
 from api.store.engine import forget_arrival, open_store
-from api.store.log import PendingEntry
+from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
 from api.store.tables import (
     Agency,
     Alarm,
@@ -36,6 +36,8 @@ __all__ = [
     "FilterFile",
     "HandleBlock",
     "Job",
+    "LogLeaf",
+    "LogTile",
     "Membership",
     "PendingEntry",
     "Person",
@@ -43,6 +45,7 @@ __all__ = [
     "Reference",
     "Review",
     "Run",
+    "SignedCheckpoint",
     "Submission",
     "Token",
     "TokenLimit",

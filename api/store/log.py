@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
@@ -16,3 +17,32 @@ class PendingEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     created_at: datetime
     body: str
+
+
+class LogLeaf(SQLModel, table=True):
+    """Which place an entry has in the log, from 0 without a gap."""
+
+    __tablename__ = "log_leaf"
+
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    entry: int = Field(foreign_key="pending_entry.id", unique=True)
+
+
+class LogTile(SQLModel, table=True):
+    """A tile of the log's tree; the last of a level grows. Made of the entries, and made again from them."""
+
+    __tablename__ = "log_tile"
+
+    level: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    hashes: bytes = Field(sa_type=LargeBinary)
+
+
+class SignedCheckpoint(SQLModel, table=True):
+    """The log's size and root as they were signed."""
+
+    __tablename__ = "signed_checkpoint"
+
+    size: int = Field(primary_key=True, sa_type=BigInteger)
+    note: str
+    signed_at: datetime

@@ -102,6 +102,15 @@ path "transit/keys/parquet-nik" {
   }
 }
 
+path "transit/keys/log" {
+  capabilities = ["read", "update"]
+  allowed_parameters = {
+    "type" = ["ed25519"]
+    "exportable" = [false]
+    "allow_plaintext_backup" = [false]
+  }
+}
+
 path "sys/policies/acl/evaluator" {
   capabilities = ["read", "update"]
 }
@@ -145,6 +154,29 @@ path "auth/approle/role/ingest/role-id" {
 }
 
 path "auth/approle/role/ingest/secret-id" {
+  capabilities = ["update"]
+}
+
+path "sys/policies/acl/log" {
+  capabilities = ["read", "update"]
+}
+
+path "auth/approle/role/log" {
+  capabilities = ["create", "read", "update"]
+  allowed_parameters = {
+    "token_policies" = ["log"]
+    "token_type" = ["service"]
+    "token_no_default_policy" = [true]
+    "token_ttl" = []
+    "token_max_ttl" = []
+  }
+}
+
+path "auth/approle/role/log/role-id" {
+  capabilities = ["read"]
+}
+
+path "auth/approle/role/log/secret-id" {
   capabilities = ["update"]
 }
 
