@@ -100,7 +100,7 @@ def _verifier(options: argparse.Namespace, clock: Callable[[], datetime]) -> Ver
     def fetch() -> Mapping[str, Any]:
         return dict(json.loads(files.read(options.keys)))
 
-    return Verifier(options.issuer, frozenset({options.audience}), fetch, clock)
+    return Verifier(lambda: str(options.issuer), frozenset({options.audience}), fetch, clock)
 
 
 def _serve(service: Service, home: CentreHome, listener: socket.socket) -> None:
