@@ -27,6 +27,8 @@ SPACE = 32
 LETTERS = 27
 DATE = 1 << 16
 """Added to the codes of a date's pieces, so that none is a q-gram's."""
+NAMES_AT_ONCE = 1024
+"""Bounds the working memory: the letters of so many names stay in the cache."""
 LONGEST = 48
 """Letters of a name that count; what is longer is cut at a word, at every agency alike."""
 PLAIN = Names(variants=False)
@@ -48,6 +50,13 @@ def grams(names: pa.Array, how: Names = PLAIN) -> Grams:
     """
     if names.null_count or pc.any(pc.equal(pc.binary_length(names), 0)).as_py():
         raise EncodingError("NAME_NOT_NORMALISED", "expected names, none missing or empty")
+    starts = range(0, max(1, len(names)), NAMES_AT_ONCE)
+    parts = [_grams(names.slice(start, NAMES_AT_ONCE), how) for start in starts]
+    codes, counts = (np.concatenate([getattr(part, of) for part in parts]) for of in ("codes", "counts"))
+    return Grams(codes, np.cumsum(counts) - counts, counts)
+
+
+def _grams(names: pa.Array, how: Names) -> Grams:
     texts, owners = _within(names), np.arange(len(names))
     if how.variants:
         others = second_spellings(texts)

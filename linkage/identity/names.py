@@ -133,9 +133,9 @@ def _upper(cell: str, rules: _Rules) -> str:
 
 def _without_titles_behind(text: str, rules: _Rules) -> str:
     """Drop what stands in brackets, and degrees after a comma or written with dots."""
-    head, *tail = _BRACKETS.sub(" ", text).split(",")
+    head, *tail = _BRACKETS.sub(" ", text).split(",") if "(" in text or "[" in text else text.split(",")
     words = head.split()
-    while length := _title_length(words, rules):
+    while "." in head and (length := _title_length(words, rules)):
         words = words[:-length]
     return " ".join(words + [_kept(part, rules) for part in tail])
 
@@ -198,11 +198,11 @@ def _split_father(words: list[str], rules: _Rules) -> tuple[list[str], list[str]
 
 
 def _spell(words: list[str], rules: _Rules) -> list[str]:
-    last = len(words) - 1
+    last, old = len(words) - 1, rules.old.search(" ".join(words))
     spelled = []
     for place, word in enumerate(words):
         known = rules.words.get(word) or (rules.leading.get(word) if place == 0 and last else None)
-        spelled.append(known or _modern(word, rules))
+        spelled.append(known or (_modern(word, rules) if old else word))
     return spelled
 
 
