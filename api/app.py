@@ -56,4 +56,14 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     for router in (people.router, record.router):
         app.include_router(router, dependencies=why)
+    app.state.queries = _queries(app.openapi())
     return app
+
+
+def _queries(form: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """Return each operation's query parameters, as published."""
+    operations = [operation for item in form["paths"].values() for operation in item.values()]
+    return {
+        each["operationId"]: frozenset(one["name"] for one in each.get("parameters", ()) if one["in"] == "query")
+        for each in operations
+    }

@@ -2,6 +2,6 @@
 
 from policies.errors import PolicyError
 from policies.vault_lint import Finding, lint
-from policies.vault_roles import ROLES, load_vault_policies
+from policies.vault_roles import ROLES, load_identity_policies, load_vault_policies
 
-__all__ = ["ROLES", "Finding", "PolicyError", "lint", "load_vault_policies"]
+__all__ = ["ROLES", "Finding", "PolicyError", "lint", "load_identity_policies", "load_vault_policies"]

@@ -78,7 +78,8 @@ def lint(files: Mapping[str, str], roles: Collection[str] = ROLES, keys: Collect
 def _worker_paths(keys: Collection[str]) -> dict[str, frozenset[str]]:
     update, read = frozenset({"update"}), frozenset({"read"})
     acts = {f"transit/{act}/{key}": update for act in ("hmac", "encrypt", "decrypt") for key in keys}
-    return {**acts, **{f"transit/keys/{key}": read for key in keys}, "auth/token/revoke-self": update}
+    own = {"auth/token/revoke-self": update, "auth/token/lookup-self": read}
+    return {**acts, **{f"transit/keys/{key}": read for key in keys}, **own}
 
 
 def _operator_paths(roles: Collection[str], keys: Collection[str]) -> dict[str, frozenset[str]]:

@@ -6,6 +6,7 @@ from importlib import resources
 
 OPERATOR = "operator"
 ROLES = (
+    "api",
     "evaluator",
     "ingest",
     "log",
@@ -34,9 +35,17 @@ KEYS = (
 
 def load_vault_policies() -> dict[str, str]:
     """Return each policy's HCL text by the role's name, from the files beside this module."""
-    folder = resources.files("policies") / "vault"
+    return _texts("vault")
+
+
+def load_identity_policies() -> dict[str, str]:
+    """Return the HCL text of the steward's, each kind of officer's, and the agencies' policy, by its name."""
+    return _texts("identities")
+
+
+def _texts(folder: str) -> dict[str, str]:
     return {
         file.name.removesuffix(".hcl"): file.read_text(encoding="utf-8")
-        for file in folder.iterdir()
+        for file in (resources.files("policies") / folder).iterdir()
         if file.name.endswith(".hcl")
     }

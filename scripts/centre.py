@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, up
+from scripts import cli, console, files, homes, identities, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
@@ -84,7 +84,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     journal.set_defaults(run=run_log)
     serve = command(commands, "up", "serve agencies and people over HTTPS", "lapis centre up --port 8443")
     up.add_options(serve)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve):
+    who = command(
+        commands,
+        "identities",
+        "say who logs in: agencies and officers",
+        "lapis centre identities identities.toml --handover /media/stick/handover",
+    )
+    identities.add_options(who)
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")

@@ -13,7 +13,7 @@ from api.store import open_store
 from linkage.encoding import CentreCard, cards
 from linkage.errors import LapisError
 from linkage.identity import programme_codes
-from policies import load_vault_policies
+from policies import load_identity_policies, load_vault_policies
 from policies.linkage_policies import load_linkage_policy
 from vault import EmbeddedServer, VaultSession
 
@@ -30,7 +30,8 @@ class CentreHome:
     @property
     def server(self) -> EmbeddedServer:
         """Return the embedded vault over this home."""
-        return EmbeddedServer(self.path / "vault", self.seal, load_vault_policies()["operator"])
+        steward = load_identity_policies()["steward"]
+        return EmbeddedServer(self.path / "vault", self.seal, load_vault_policies()["operator"], steward_policy=steward)
 
     @property
     def card(self) -> Path:

@@ -10,22 +10,41 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from policies import load_vault_policies
-from vault import Desired, EmbeddedServer, apply
+from policies import load_identity_policies, load_vault_policies
+from vault import Desired, EmbeddedServer, Identities, Officer, apply, apply_identities
 
 # Speed is measured in benchmarks; a slow first call is no fault.
 settings.register_profile("lapis", deadline=None)
 settings.load_profile("lapis")
 
 
+OFFICERS = tuple(
+    Officer(name, group)
+    for name, group in (
+        ("ani", "dpo"), ("budi", "pmo-head"), ("citra", "pmo-officer"), ("dewi", "analyst"), ("eko", "reconciler"),
+    )
+)  # fmt: skip
+AGENCIES = ("dinsos", "baznas")
+BROWSER = "https://127.0.0.1:8443/login/back"
+
+
+def identities() -> Identities:
+    """Say who there is in the tests' vault: an officer of each group, and two agencies."""
+    return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,))
+
+
 def started(root: Path) -> Iterator[EmbeddedServer]:
     """Yield a server with every role's policy applied, and stop it afterwards."""
     policies = load_vault_policies()
-    server = EmbeddedServer(root / "home", root / "seal", policies["operator"])
+    server = EmbeddedServer(
+        root / "home", root / "seal", policies["operator"], steward_policy=load_identity_policies()["steward"]
+    )
     try:
         server.start()
         with server.session() as operator:
             apply(operator, Desired(policies), server.credentials_dir)
+        with server.session("steward") as steward:
+            apply_identities(steward, identities(), server.layout.seal_dir)
         yield server
     finally:
         server.stop()

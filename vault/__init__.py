@@ -1,10 +1,12 @@
 """Everything that needs a secret of the centre: vault client, embedded server, pepper, seals. Never an identity."""
 
-from vault import cases
+from vault import cases, logins
 from vault.client import Retry, VaultSession
 from vault.credentials import Credentials
 from vault.errors import VaultError
+from vault.identities import Identities, IdentityChange, Officer, apply_identities, plan_identities
 from vault.keys import KEYS, KeySpec
+from vault.logins import identity_token, issuer, jwks, login_agency, login_person
 from vault.parquet_kms import read_table, write_table
 from vault.server import EmbeddedServer
 from vault.setup import Change, Desired, apply, plan
@@ -19,19 +21,30 @@ __all__ = [
     "Credentials",
     "Desired",
     "EmbeddedServer",
+    "Identities",
+    "IdentityChange",
     "KeySpec",
+    "Officer",
     "PublicKey",
     "Retry",
     "SigningKey",
     "VaultError",
     "VaultSession",
     "apply",
+    "apply_identities",
     "cases",
     "encrypt_batch",
     "ensure_certificate",
     "hmac_batch",
+    "identity_token",
+    "issuer",
+    "jwks",
     "latest_version",
+    "login_agency",
+    "login_person",
+    "logins",
     "plan",
+    "plan_identities",
     "public_key",
     "read_table",
     "sign",

@@ -15,7 +15,7 @@ import requests
 from hvac.adapters import RawAdapter
 
 from vault import credentials as credentials_file
-from vault.credentials import Credentials
+from vault.credentials import Identity
 from vault.errors import VaultError
 
 _SECONDS = 120
@@ -60,14 +60,14 @@ class Retry:
 
 
 class VaultSession:
-    """Speak for one role through its AppRole, with a service token that is renewed by logging in again.
+    """Speak for one role, agency or person, with a service token that is renewed by logging in again.
 
     Every failure is a `VaultError`: VAULT_UNREACHABLE, VAULT_UNTRUSTED (the certificate is not from the expected
     authority), VAULT_SEALED, VAULT_BUSY, VAULT_FAILED, VAULT_LOGIN_REFUSED, VAULT_DENIED, VAULT_MISSING,
     VAULT_MALFORMED. Safe to share between threads.
     """
 
-    def __init__(self, address: str, ca_file: Path, identity: Credentials, retry: Retry, clock: Callable[[], float]):
+    def __init__(self, address: str, ca_file: Path, identity: Identity, retry: Retry, clock: Callable[[], float]):
         http = requests.Session()
         # Neither a proxy nor another authority may slip in through the environment.
         http.trust_env = False
@@ -90,7 +90,7 @@ class VaultSession:
         cls,
         address: str,
         ca_file: Path,
-        credentials: Path | Credentials,
+        credentials: Path | Identity,
         *,
         retry: Retry | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -100,12 +100,12 @@ class VaultSession:
             raise VaultError("VAULT_UNTRUSTED", "expected an https address", place=address)
         if not ca_file.is_file():
             raise VaultError("VAULT_UNTRUSTED", "no certificate authority file", place=str(ca_file))
-        identity = credentials if isinstance(credentials, Credentials) else credentials_file.load(credentials)
+        identity = credentials_file.load(credentials) if isinstance(credentials, Path) else credentials
         session = cls(address, ca_file, identity, retry or Retry(), clock)
         session._renew(session._adapter.token)
         return session
 
-    def beside(self, credentials: Path | Credentials, retry: Retry | None = None) -> VaultSession:
+    def beside(self, credentials: Path | Identity, retry: Retry | None = None) -> VaultSession:
         """Log in at the same vault with other credentials."""
         return VaultSession.login(self._address, self._ca_file, credentials, retry=retry, clock=self._clock)
 
@@ -148,6 +148,20 @@ class VaultSession:
             self._adapter.token, self._expires = "", 0.0
             self._adapter.close()
 
+    def answer(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Send `body` to a path whose answer stands by itself, not under `data`: the OIDC provider's."""
+        return self._send("POST", path, json.dumps(body).encode())
+
+    def names(self, path: str) -> list[str]:
+        """List what is under `path`, empty if nothing."""
+        try:
+            found = self._data(self._send("LIST", path, None))
+        except VaultError as failure:
+            if failure.code != "VAULT_MISSING":
+                raise
+            found = {}
+        return [str(name) for name in found.get("keys", ())]
+
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
         self._send("DELETE", path, None)
@@ -185,9 +199,8 @@ class VaultSession:
         with self._lock:
             if self._adapter.token != old:  # another thread was faster
                 return
-            body = json.dumps({"role_id": self._identity.role_id, "secret_id": self._identity.secret_id}).encode()
             self._adapter.token = ""
-            answer = self._patient("POST", "auth/approle/login", body)
+            answer = self._patient("POST", self._identity.path, json.dumps(self._identity.body()).encode())
             if not isinstance(answer, VaultError):
                 granted = answer["auth"]
                 self._adapter.token = granted["client_token"]

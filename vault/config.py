@@ -9,6 +9,9 @@ from pathlib import Path
 from vault.credentials import Credentials
 
 OPERATOR = "operator"
+STEWARD = "steward"
+OFFICERS = "officers"
+AGENCIES = "agencies"
 # The listener counts keys and values: a batch of 50,000 items has 100,000 strings; 1,000 is its own default.
 _JSON_STRINGS = 1_000_000
 _JSON_MEMORY = 256 * 2**20
@@ -53,6 +56,11 @@ class Layout:
         return self.seal_dir / "seal.key"
 
     @property
+    def steward(self) -> Path:
+        """The steward's credentials, with the seal key: who holds them can make officers."""
+        return self.seal_dir / f"{STEWARD}.json"
+
+    @property
     def log(self) -> Path:
         """What the server prints."""
         return self.home / "server.log"
@@ -93,27 +101,39 @@ def serve(layout: Layout, data: Path, port: int, cluster_port: int) -> dict[str,
     }
 
 
-def initialise(operator_policy: str, identity: Credentials) -> dict[str, object]:
+def initialise(
+    policies: Mapping[str, str], identities: Mapping[str, Credentials], secret_files: Mapping[str, Path]
+) -> dict[str, object]:
     """Describe the only requests ever made with the root token, which the server then revokes, unseen.
 
-    They make the operator: one AppRole with one policy. Its secret is read from the server's standard input.
+    They mount where people and agencies log in, and make each of the roles, the operator and the steward: one AppRole
+    with one policy. The server reads each role's secret from its file.
     """
-    role = {
-        "token_policies": OPERATOR,
+    requests = [
+        _request("approle", "sys/auth/approle", {"type": "approle"}),
+        _request("officers", f"sys/auth/{OFFICERS}", {"type": "userpass"}),
+        _request("agencies", f"sys/auth/{AGENCIES}", {"type": "approle"}),
+    ]
+    for role, policy in policies.items():
+        requests += _make(role, policy, identities[role], secret_files[role])
+    return {"initialize": [{"identities": {"request": requests}}]}
+
+
+def _make(role: str, policy: str, identity: Credentials, secret_file: Path) -> list[dict[str, object]]:
+    settings = {
+        "token_policies": role,
         "token_type": "service",
         "token_no_default_policy": True,
         "token_ttl": "20m",
         "token_max_ttl": "20m",
     }
-    secret = {"secret_id": {"eval_source": "file", "eval_type": "string", "path": "/dev/stdin"}}
-    requests = [
-        _request("approle", "sys/auth/approle", {"type": "approle"}),
-        _request("policy", f"sys/policies/acl/{OPERATOR}", {"policy": operator_policy}),
-        _request("role", f"auth/approle/role/{OPERATOR}", role),
-        _request("role_id", f"auth/approle/role/{OPERATOR}/role-id", {"role_id": identity.role_id}),
-        _request("secret_id", f"auth/approle/role/{OPERATOR}/custom-secret-id", secret),
+    secret = {"secret_id": {"eval_source": "file", "eval_type": "string", "path": str(secret_file)}}
+    return [
+        _request(f"{role}-policy", f"sys/policies/acl/{role}", {"policy": policy}),
+        _request(f"{role}-role", f"auth/approle/role/{role}", settings),
+        _request(f"{role}-role_id", f"auth/approle/role/{role}/role-id", {"role_id": identity.role_id}),
+        _request(f"{role}-secret_id", f"auth/approle/role/{role}/custom-secret-id", secret),
     ]
-    return {"initialize": [{"operator": {"request": requests}}]}
 
 
 def _request(name: str, path: str, data: Mapping[str, object]) -> dict[str, object]:

@@ -6,17 +6,60 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from vault.errors import VaultError
 
 
+class Identity(Protocol):
+    """Whoever can log in: at which path, and with what."""
+
+    @property
+    def path(self) -> str:
+        """Return the path of the login."""
+
+    def body(self) -> dict[str, str]:
+        """Return what the login sends: secrets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Hold what a role needs to log in."""
+    """Hold what a role needs to log in, at the mount where the role is."""
 
     role_id: str
     secret_id: str = field(repr=False)
+    mount: str = "approle"
+
+    @property
+    def path(self) -> str:
+        """Return the path of the login."""
+        return f"auth/{self.mount}/login"
+
+    def body(self) -> dict[str, str]:
+        """Return what the login sends: secrets."""
+        return {"role_id": self.role_id, "secret_id": self.secret_id}
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a pickle ends up in caches and job arguments."""
+        raise TypeError("credentials do not pickle")
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """Hold what a person needs to log in; `name` is checked before, and is one segment of a path."""
+
+    mount: str
+    name: str
+    password: str = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Return the path of the login."""
+        return f"auth/{self.mount}/login/{self.name}"
+
+    def body(self) -> dict[str, str]:
+        """Return what the login sends: a secret."""
+        return {"password": self.password}
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: a pickle ends up in caches and job arguments."""

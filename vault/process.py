@@ -39,22 +39,18 @@ def binary() -> Path:
     return Path(found)
 
 
-def spawn(program: Path, config: Path, log: Path, standard_input: bytes) -> subprocess.Popen[bytes]:
+def spawn(program: Path, config: Path, log: Path) -> subprocess.Popen[bytes]:
     """Start the server in a session of its own, with private files and an empty environment."""
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as out:
-        process = subprocess.Popen(  # noqa: S603 - the program is ours, the argument is a path that we made
+        return subprocess.Popen(  # noqa: S603 - the program is ours, the argument is a path that we made
             [program, "server", f"-config={config}"],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             umask=0o077,
             env={"PATH": os.defpath, "HOME": str(config.parent)},
         )
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError), process.stdin:
-            process.stdin.write(standard_input)
-    return process
 
 
 def remember(running: Running, file: Path) -> None:

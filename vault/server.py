@@ -16,7 +16,7 @@ from pathlib import Path
 
 from vault import config, credentials, process, tls
 from vault.client import Retry, VaultSession
-from vault.config import OPERATOR, Layout
+from vault.config import OPERATOR, STEWARD, Layout
 from vault.credentials import Credentials
 from vault.errors import VaultError
 from vault.process import Running
@@ -27,7 +27,8 @@ _ONCE = Retry(attempts=1)
 class EmbeddedServer:
     """Run OpenBao over `home`, sealed by a key in `seal_dir`, which must not lie in `home` nor hold it.
 
-    The first start makes everything and leaves the operator's credentials in `credentials_dir`; a later start opens
+    The first start makes everything and leaves the operator's credentials in `credentials_dir` and, with a policy for
+    her, the steward's in `seal_dir`; without one, nobody can ever make officers and agencies. A later start opens
     what is there; a start while it runs, also by another process, finds it. A crash in the first start leaves nothing
     that the next could trip over: data is made under another name and renamed when it is whole, and never wiped after.
     """
@@ -38,12 +39,13 @@ class EmbeddedServer:
         seal_dir: Path,
         operator_policy: str,
         *,
+        steward_policy: str = "",
         port: int = 0,
         patience: float = 120.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.layout = Layout(home.resolve(), seal_dir.resolve())
-        self._operator_policy = operator_policy
+        self._policies = {OPERATOR: operator_policy, **({STEWARD: steward_policy} if steward_policy else {})}
         self._port = port
         self._patience = patience
         self._now = now
@@ -71,7 +73,7 @@ class EmbeddedServer:
 
     def session(self, role: str = OPERATOR, *, retry: Retry | None = None) -> VaultSession:
         """Log in as `role`."""
-        return VaultSession.login(self.address, self.ca_file, self.credentials_dir / f"{role}.json", retry=retry)
+        return VaultSession.login(self.address, self.ca_file, self._file(role), retry=retry)
 
     def start(self) -> None:
         """Serve and wait until an audited request succeeds.
@@ -86,8 +88,8 @@ class EmbeddedServer:
                 self._prepare()
                 if not self.layout.data.is_dir():
                     self._first_start()
-                self._serve(self.layout.data, {}, b"")
-            self._wait(self.layout.credentials / f"{OPERATOR}.json")
+                self._serve(self.layout.data, {})
+            self._wait(self._file(OPERATOR))
 
     def ready(self) -> None:
         """Make one audited request, a login; the health page stays green while a full audit disk stops everything."""
@@ -143,21 +145,32 @@ class EmbeddedServer:
     def _first_start(self) -> None:
         unfinished = self.layout.data.with_name("data.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        identity = Credentials(f"{OPERATOR}-{secrets.token_hex(8)}", secrets.token_urlsafe(32))
-        file = self.layout.credentials / f"{OPERATOR}.json"
-        credentials.save(identity, file)
-        self._serve(unfinished, config.initialise(self._operator_policy, identity), identity.secret_id.encode())
-        self._wait(file)
+        identities, secret_files = {}, {}
+        for role in self._policies:
+            identities[role] = Credentials(f"{role}-{secrets.token_hex(8)}", secrets.token_urlsafe(32))
+            credentials.save(identities[role], self._file(role))
+            secret_files[role] = self.layout.seal_dir / f"{role}.secret"
+            credentials.write_private(secret_files[role], identities[role].secret_id.encode())
+        try:
+            self._serve(unfinished, config.initialise(self._policies, identities, secret_files))
+            for role in self._policies:
+                self._wait(self._file(role))
+        finally:
+            for file in secret_files.values():
+                file.unlink(missing_ok=True)
         self.stop()
         unfinished.rename(self.layout.data)
 
-    def _serve(self, data: Path, extra: dict[str, object], standard_input: bytes) -> None:
+    def _file(self, role: str) -> Path:
+        return self.layout.steward if role == STEWARD else self.layout.credentials / f"{role}.json"
+
+    def _serve(self, data: Path, extra: dict[str, object]) -> None:
         data.mkdir(mode=0o700, exist_ok=True)
         program = process.binary()
         port, cluster_port = process.free_ports(self._port, process.recall(self.layout.run))
         content = config.serve(self.layout, data, port, cluster_port) | extra
         credentials.write_private(self.layout.config, json.dumps(content, indent=1).encode())
-        child = process.spawn(program, self.layout.config, self.layout.log, standard_input)
+        child = process.spawn(program, self.layout.config, self.layout.log)
         process.remember(Running(child.pid, port, cluster_port), self.layout.run)
 
     def _wait(self, file: Path) -> None:

@@ -58,6 +58,9 @@ def admit(request: Request) -> None:
     if not service.rules.decide(asked).allowed:
         _deny(service, asked, principal)
     request.state.asked = asked
+    # What is misspelt must not be taken for left out.
+    if set(request.query_params) - request.app.state.queries.get(asked.action, frozenset()):
+        raise ServiceError("REQUEST_INVALID", "a query parameter that is not of the published form")
 
 
 def visit(request: Request) -> Iterator[Visit]:
@@ -127,9 +130,10 @@ def _owner(request: Request, service: Service, principal: Principal) -> str | No
             with Session(service.centre.store) as session:
                 found = session.get(table, request.path_params[name])
                 return found.agency if isinstance(found, Upload | Job) else None
-    if getattr(request.scope["route"], "operation_id", "") not in _LISTS:
+    action = getattr(request.scope["route"], "operation_id", "")
+    if action != "createSubmission" and action not in _LISTS:
         return None
-    named = request.query_params.get("agency")
+    named = request.query_params.get("agency") if action in _LISTS else None
     if named is None:
         return principal.agency
     with Session(service.centre.store) as session:
@@ -152,5 +156,5 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
     raise ServiceError("ACCESS_DENIED", "your role may not do this", hint=hint)
 
 
-_LISTS = frozenset({"createSubmission", "listSubmissions", "listJobs"})
+_LISTS = frozenset({"listSubmissions", "listJobs"})
 _OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob"})

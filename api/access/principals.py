@@ -44,7 +44,7 @@ class Verifier:
 
     def __init__(
         self,
-        issuer: str,
+        issuer: Callable[[], str],
         audiences: frozenset[str],
         fetch: Callable[[], Mapping[str, Any]],
         clock: Callable[[], datetime],
@@ -70,7 +70,12 @@ class Verifier:
         options: Any = {"require": ["exp", "iat", "iss", "aud", "sub"], "verify_exp": False, "verify_iat": False,
                         "verify_nbf": False}  # fmt: skip
         claims = jwt.decode(
-            token, key, algorithms=[key.algorithm_name], issuer=self._issuer, audience=self._audiences, options=options
+            token,
+            key,
+            algorithms=[key.algorithm_name],
+            issuer=self._issuer(),
+            audience=self._audiences,
+            options=options,
         )
         now = self._clock().timestamp()
         if not float(claims["iat"]) - LEEWAY <= now < float(claims["exp"]):

@@ -34,7 +34,7 @@ def ready(request: Request) -> State:
 @router.post("/oauth/token", operation_id="issueToken")
 def issue(
     request: Request,
-    grant_type: Annotated[str, Form(max_length=64, examples=["client_credentials"])],
+    grant_type: Annotated[str, Form(max_length=64, json_schema_extra={"enum": ["client_credentials"]})],
     client_id: Annotated[str | None, Form(max_length=256, description="an agency's role id")] = None,
     client_secret: Annotated[str | None, Form(max_length=256, description="its secret id")] = None,
 ) -> Token:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 HEX = "^[0-9a-f]{32}$"
 PERSON = "^[0-7][0-9a-f]{15}$"
@@ -27,11 +27,16 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _whole(given: object) -> object:
+    """Take 4.0 as 4: to JSON they are one number."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 class NewUpload(Closed):
     """A sealed list that is about to be sent: the SHA-256 of the file, and its octets."""
 
     digest: str = Field(pattern="^[0-9a-f]{64}$", examples=["9f" * 32])
-    size: int = Field(ge=1, le=4 * 2**30, strict=True, examples=[1_048_576])
+    size: Annotated[int, BeforeValidator(_whole)] = Field(ge=1, le=4 * 2**30, strict=True, examples=[1_048_576])
 
 
 class UploadView(BaseModel):

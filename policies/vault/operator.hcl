@@ -111,6 +111,29 @@ path "transit/keys/log" {
   }
 }
 
+path "sys/policies/acl/api" {
+  capabilities = ["read", "update"]
+}
+
+path "auth/approle/role/api" {
+  capabilities = ["create", "read", "update"]
+  allowed_parameters = {
+    "token_policies" = ["api"]
+    "token_type" = ["service"]
+    "token_no_default_policy" = [true]
+    "token_ttl" = []
+    "token_max_ttl" = []
+  }
+}
+
+path "auth/approle/role/api/role-id" {
+  capabilities = ["read"]
+}
+
+path "auth/approle/role/api/secret-id" {
+  capabilities = ["update"]
+}
+
 path "sys/policies/acl/evaluator" {
   capabilities = ["read", "update"]
 }

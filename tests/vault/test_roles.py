@@ -86,6 +86,7 @@ INGEST = {
     *{("GET", f"transit/keys/{key}") for key in KEY_NAMES if key != "log"},
 }
 DECLARED: dict[str, set[Cell]] = {
+    "api": {("GET", "auth/token/lookup-self")},
     "operator": OPERATOR,
     "ingest": INGEST,
     "merge": posts("decrypt", "handles"),
@@ -131,6 +132,7 @@ def test_a_compartment_opens_to_one_role_and_a_reference_to_none() -> None:
     assert openers["ref-seal"] == set(), "an empty request has no ciphertext, and the release may send nothing else"
     assert all(len(roles) <= 1 for roles in openers.values())
     assert {role for roles in openers.values() for role in roles} == set(ROLES) - {
+        "api",
         "operator",
         "evaluator",
         "log",

@@ -69,7 +69,7 @@ def issue(identity, secret):
 def serve(centre, folder, **changes):
     """Put the service together."""
     folder.mkdir(exist_ok=True)
-    verifier = Verifier(ISSUER, frozenset({AUDIENCE}), lambda: JWKS, centre.clock)
+    verifier = Verifier(lambda: ISSUER, frozenset({AUDIENCE}), lambda: JWKS, centre.clock)
     quick = Rate(1e6, 1e6)
     made = Service(
         centre=centre, inbox=Inbox(folder, os.urandom), verifier=verifier, rules=load_access_rules(), jobs=Idle(),

@@ -47,14 +47,15 @@ def desk(home, agency, folder):
 class Up:
     """The process, on one port through all its lives."""
 
-    def __init__(self, home, port):
-        self.home, self.port = home, port
+    def __init__(self, home, port, *, own_issuer=False):
+        self.home, self.port, self.own_issuer = home, port, own_issuer
         self.address = f"https://127.0.0.1:{port}"
 
     def start(self):
         keys = self.home.parent / "keys.json"
-        arguments = ["centre", "up", "--home", self.home, "--port", self.port, "--issuer", ISSUER,
-                     "--audience", AUDIENCE, "--keys", keys]  # fmt: skip
+        arguments = ["centre", "up", "--home", self.home, "--port", self.port]
+        if not self.own_issuer:
+            arguments += ["--issuer", ISSUER, "--audience", AUDIENCE, "--keys", keys]
         log = (self.home.parent / "up.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts.cli", *map(str, arguments)], stdout=log, stderr=log, cwd=ROOT,

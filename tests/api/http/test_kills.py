@@ -1,5 +1,6 @@
 """A real `lapis centre up`, killed at random and left without its vault: what was acknowledged is there, once."""
 
+import json
 import os
 import random
 import threading
@@ -9,7 +10,7 @@ import pytest
 from sqlmodel import Session, func, select
 
 from api.store import Content, HandleBlock, Job, Membership, PendingEntry, Reference, Submission, Token, open_store
-from scripts import homes
+from scripts import cli, homes
 from tests.api.conftest import people
 from tests.api.http.running import Caller, Up, bearer, desk, found
 
@@ -110,3 +111,25 @@ def test_a_link_is_a_job_and_the_service_stops_cleanly(up):
     assert up.stop() == 0
     with Session(open_store(up.home / "store.sqlite")) as session:
         assert session.exec(select(func.count()).select_from(Membership)).one() == ended["rows"]
+
+
+def test_from_a_file_of_identities_to_a_list_that_is_taken_in(up, tmp_path, capsys):
+    """The last one: it needs a vault of its own issue, with `lapis` commands alone."""
+    homes.load(up.home).server.start()
+    who, handover = tmp_path / "who.toml", tmp_path / "handover"
+    who.write_text('agencies = ["csr"]\n[[officers]]\nname = "ani"\ngroup = "dpo"\n')
+    assert cli.main(["centre", "identities", str(who), "--handover", str(handover), "--home", str(up.home)]) == 0
+    assert "ani" in capsys.readouterr().out and (handover / "officers" / "ani.password").exists()
+    own = Up(up.home, up.port + 1, own_issuer=True)
+    own.start()
+    try:
+        own.wait()
+        path = desk(up.home, "csr", tmp_path / "csr").submit(people(30, start=90_000))
+        (tmp_path / "agency").mkdir()
+        given = ("--credentials", handover / "agencies" / "csr.json", "--authority", up.home / "tls" / "ca.pem")
+        where = ("--centre", own.address, "--home", tmp_path / "agency", "--json")
+        assert cli.main([str(each) for each in ("agency", "submit", path, *where, *given)]) == 0
+        job = json.loads(capsys.readouterr().out)["jobs"][path.name]
+        assert (job["state"], job["rows"], job["known_rows"]) == ("done", 30, 0)
+    finally:
+        assert own.stop() == 0

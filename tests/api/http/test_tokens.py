@@ -68,7 +68,7 @@ def test_keys_are_kept_while_the_vault_is_away_and_a_flood_of_unknown_keys_asks_
             raise VaultError("VAULT_UNREACHABLE", "no answer from the vault")
         return JWKS
 
-    verifier = Verifier(ISSUER, frozenset({AUDIENCE}), fetch, lambda: now[0])
+    verifier = Verifier(lambda: ISSUER, frozenset({AUDIENCE}), fetch, lambda: now[0])
     assert verifier.verify(token()).roles == {"analyst"}
     for _ in range(50):
         with pytest.raises(ServiceError):
