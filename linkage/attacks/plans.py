@@ -12,7 +12,8 @@ class Plan:
     `people` in the world of names; `baseline`: names of the attack on unhardened encodings; `names` of A3, at
     `overlaps` with the roster; `cells`: sizes of known cells and how many of each a seed; `known`: known names and all
     names of a cell; `frequency`: victims and others; `leaked`: victims and dictionary; `budget`: tokens a day;
-    `census`: people of the cell attacks, of whom `shares` are listed; `tried`: cells inverted by what stands beside.
+    `census`: people of the cell attacks, of whom `shares` are listed; `tried`: cells inverted by what stands beside;
+    `settled`: the same where all filters lie in one file, and little is found.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Plan:
     census: int
     shares: tuple[float, ...]
     tried: int
+    settled: int
 
 
 QUICK = Plan(
@@ -44,6 +46,7 @@ QUICK = Plan(
     census=9_420_000,
     shares=(0.5,),
     tried=120,
+    settled=1_000,
 )
 FULL = Plan(
     name="full",
@@ -59,4 +62,5 @@ FULL = Plan(
     census=9_420_000,
     shares=(0.1, 0.5),
     tried=300,
+    settled=1_000,
 )

@@ -29,8 +29,8 @@ OPENS = "with one pass's role as well: a token opens a whole cell, and every nam
 CHANCE, LARGE = 1.5, 0.06
 """Of a name in a cell that small; and the bar of larger ones."""
 ALONE = "how often names occur gives up alone"
-MORE, WORK = 8, 10**8
-"""Where all filters lie in one file little is found, so that many times more cells are tried, up to that much work."""
+WORK = 10**8
+"""Cells times anchor values, at most, where all filters lie in one file."""
 
 FAMILIES = ("A3b", "A6", "A3", "A4", "A1", "A5", "A5b")
 """In the order in which they are best begun: what may take longest first. A3 brings the baseline."""
@@ -98,7 +98,7 @@ class Round:
         """Invert one anchor's cells from each view of the centre."""
         name, rng = setting.name, self.rng
         yield _held("A6 sizes", setting, f"pass-{name} alone, {listed_}", cells.by_size(view))
-        many = max(1, min(MORE * view.tried, WORK // view.anchored.values))
+        many = max(1, min(self.plan.settled, WORK // view.anchored.values))
         files = cells.by_file(view, cells.after_link(view), rng, many)
         yield _held("A6 files", setting, f"pass-{name} beside the store, {listed_}", files)
         if setting.dated:

@@ -31,7 +31,7 @@ NAMES_HOLD = "what then protects a name is A3b's bar inside a known cell"
 FEW = f"cells are few and large, so that some sizes are told; {NAMES_HOLD}"
 NAMESAKES = f"namesakes meet at any floor, most of them in heaped dates and in years; {NAMES_HOLD}"
 CHUNKS = "not protected between an ingest and the next link, nor in a backup from then: a file is one chunk of one list"
-ARRIVAL = "between an ingest and the next link a page of the store may keep cells in the order in which they came"
+ARRIVAL = "between an ingest and the next link the store's log tells which cells came together; a link empties it"
 HEAPED = "only cells of a heaped date are that large; most of what they give up is how often names occur"
 JOINED = "not protected: maps, cells and the villages of content in one hand"
 
@@ -41,7 +41,7 @@ STATED: dict[tuple[str, Parts | int], Stated] = {
     ("A6 sizes", VILLAGE): Stated(0.015, FEW),
     ("A6 files", YEAR): Stated(0.035, FEW),
     ("A6 files", VILLAGE): Stated(0.025, FEW),
-    ("A6 pairs", DATE): Stated(0.06, NAMESAKES),
+    ("A6 pairs", DATE): Stated(0.05, NAMESAKES),
     ("A6 pairs", YEAR): Stated(0.12, NAMESAKES),
     ("A6 before a link, order", YEAR): Stated(0.03, ARRIVAL),
     ("A6 before a link, order", VILLAGE): Stated(0.10, ARRIVAL),
