@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from linkage.identity import names
 from linkage.identity.cells import Cell
 
-_PLAIN = r"\A[A-Z]+(?: [A-Z]+)*\z"
+_PLAIN = r"\A(?:[A-Z]+\.? )?[A-Z]+(?: [A-Z]+)*\z"
+"""Words, the first of which may be written with a dot if others follow: too far from the end to be a degree."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,7 +66,9 @@ def _spell(texts: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.int64]]:
     longest = names.longest()
     short = pc.less_equal(pc.binary_length(texts), longest)
     plain = pc.fill_null(pc.and_(pc.match_substring_regex(texts, _PLAIN), short), False)
-    words = pc.split_pattern(texts.filter(plain), " ")
+    bare = pc.replace_substring(texts.filter(plain), ". ", " ")
+    # One title in front; a second one is a word that a rule may look beyond.
+    words = pc.split_pattern(pc.replace_substring_regex(bare, names.title_in_front(), ""), " ")
     encoded = words.flatten().dictionary_encode()
     settled = pa.array([names.settle_word(word) for word in encoded.dictionary.to_pylist()], pa.string())
     lists = pa.ListArray.from_arrays(words.offsets, settled.take(encoded.indices))

@@ -85,6 +85,11 @@ def longest() -> int:
     return _rules().longest
 
 
+def title_in_front() -> str:
+    """Return the pattern (RE2 and Python's) of one title and the space behind it."""
+    return rf"^(?:{'|'.join(sorted(_rules().front))}) "
+
+
 def dummies() -> frozenset[str]:
     """Return what says that there is no name."""
     return _rules().none

@@ -202,7 +202,11 @@ def test_normalising_twice_is_normalising_once(written):
 
 
 PLAIN = st.lists(PARTS.filter(str.isalpha) | st.text("ACDEHJMOSTUY", min_size=1, max_size=9), max_size=5).map(" ".join)
-CELLS = st.lists(WRITTEN | PLAIN | st.none() | st.integers() | st.sampled_from([*TABLE["dummies"]["none"], "A" * 99]))
+FRONT = st.sampled_from([*TABLE["titles"]["front"], *TABLE["titles"]["behind"], *TABLE["muhammad"]["anywhere"], "M"])
+TITLED = st.tuples(FRONT, st.sampled_from([". ", " ", ".", ". . "]), PLAIN).map("".join)
+CELLS = st.lists(
+    WRITTEN | PLAIN | TITLED | st.none() | st.integers() | st.sampled_from([*TABLE["dummies"]["none"], "A" * 99])
+)
 
 
 @given(CELLS)
