@@ -158,7 +158,7 @@ def test_a_sealed_server_is_named_as_such_and_the_same_session_goes_on_after(own
         right = own.layout.seal_key.read_bytes()
         own.layout.seal_key.write_bytes(bytes(32))
         try:
-            own._serve(own.layout.data, {}, b"")
+            own._serve(own.layout.data, {})
             codes: set[str] = set()
             for _ in range(200):
                 with pytest.raises(VaultError) as caught:
