@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from dataclasses import replace
@@ -10,7 +11,7 @@ import jwt
 import pyarrow as pa
 import pytest
 
-from policies import load_identity_policies
+from policies import load_identity_policies, load_vault_policies
 from tests.conftest import BROWSER, OFFICERS, agency, identities, person
 from tests.vault.dev import dev_server
 from tests.vault.test_roles import GROUPS, IDENTITY, OIDC_OBJECTS, Cell, reached
@@ -100,6 +101,20 @@ def test_a_widened_policy_and_a_stranger_in_a_group_are_shown_and_put_back(bao: 
         assert plan_identities(steward, identities()) == expected
         assert apply_identities(steward, identities(), bao.layout.seal_dir) == expected
         assert plan_identities(steward, identities()) == []
+
+
+def test_the_operators_policy_reaches_a_vault_that_runs_through_the_steward(bao: EmbeddedServer) -> None:
+    shipped = load_vault_policies()["operator"]
+    wanted = replace(identities(), policies={**POLICIES, "operator": shipped})
+    with bao.session("steward") as steward:
+        assert plan_identities(steward, wanted) == []
+        newer = replace(wanted, policies={**POLICIES, "operator": f"{shipped}\n# newer\n"})
+        try:
+            expected = [IdentityChange("policy", "operator", "update")]
+            assert apply_identities(steward, newer, bao.layout.seal_dir) == expected
+            assert plan_identities(steward, newer) == []
+        finally:
+            apply_identities(steward, wanted, bao.layout.seal_dir)
 
 
 def test_who_is_no_longer_named_is_shut_out_at_once_with_her_token(bao: EmbeddedServer) -> None:
@@ -275,4 +290,7 @@ def test_what_was_handed_over_is_the_stewards_to_read_alone(bao: EmbeddedServer)
     assert len(files) == 1 + len(OFFICERS)
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert not list(bao.layout.seal_dir.glob("*.secret"))
+    held = bao.layout.steward.read_bytes()
+    secret = json.loads(held)["secret_id"].encode()
+    assert not [file for file in bao.layout.home.rglob("*") if file.is_file() and secret in file.read_bytes()]
     assert not (bao.credentials_dir / "steward.json").exists()
