@@ -11,7 +11,18 @@ import pytest
 from hypothesis import settings
 
 from policies import load_identity_policies, load_vault_policies
-from vault import Desired, EmbeddedServer, Identities, Officer, apply, apply_identities
+from vault import (
+    Desired,
+    EmbeddedServer,
+    Identities,
+    Officer,
+    Retry,
+    VaultSession,
+    apply,
+    apply_identities,
+    login_agency,
+    login_person,
+)
 
 # Speed is measured in benchmarks; a slow first call is no fault.
 settings.register_profile("lapis", deadline=None)
@@ -31,6 +42,18 @@ BROWSER = "https://127.0.0.1:8443/login/back"
 def identities() -> Identities:
     """Say who there is in the tests' vault: an officer of each group, and two agencies."""
     return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,))
+
+
+def person(server: EmbeddedServer, name: str) -> VaultSession:
+    """Log one of the officers in with the password that the steward handed over."""
+    password = (server.layout.seal_dir / "officers" / f"{name}.password").read_text()
+    return login_person(server.address, server.ca_file, name, password, retry=Retry(attempts=1))
+
+
+def agency(server: EmbeddedServer, name: str) -> VaultSession:
+    """Log one of the agencies in."""
+    file = server.layout.seal_dir / "agencies" / f"{name}.json"
+    return login_agency(server.address, server.ca_file, file, retry=Retry(attempts=1))
 
 
 def started(root: Path) -> Iterator[EmbeddedServer]:

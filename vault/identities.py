@@ -44,7 +44,10 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Say who there should be: each policy's HCL by its name, officers, agencies, and where browsers come back to."""
+    """Say who there should be: each policy's HCL by its name, officers, agencies, and where browsers come back to.
+
+    With a policy named `operator` that one is brought up to date too; the steward's own is left alone.
+    """
 
     policies: Mapping[str, str]
     officers: Sequence[Officer] = ()

@@ -62,6 +62,11 @@ def jwks(address: str, ca_file: Path) -> dict[str, Any]:
     return _public(address, ca_file, "GET", "identity/oidc/.well-known/keys", {})
 
 
+def client_id(session: VaultSession) -> str:
+    """Return, to the steward, the public name of the service as the browser's logins know it."""
+    return str(session.read("identity/oidc/client/lapis")["client_id"])
+
+
 def authorisation_code(
     session: VaultSession, client: str, redirect_uri: str, challenge: str, state: str, nonce: str
 ) -> str:

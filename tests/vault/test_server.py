@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from policies import load_vault_policies
+from policies import load_identity_policies, load_vault_policies
 from vault import Desired, EmbeddedServer, Retry, VaultError, VaultSession, apply, hmac_batch, plan, tls
 from vault.keys import PARQUET_NIK, PEPPER
 
@@ -158,7 +158,7 @@ def test_a_sealed_server_is_named_as_such_and_the_same_session_goes_on_after(own
         right = own.layout.seal_key.read_bytes()
         own.layout.seal_key.write_bytes(bytes(32))
         try:
-            own._serve(own.layout.data, {}, b"")
+            own._serve(own.layout.data, {})
             codes: set[str] = set()
             for _ in range(200):
                 with pytest.raises(VaultError) as caught:
@@ -225,14 +225,18 @@ def test_what_it_writes_is_readable_by_its_owner_alone(own: EmbeddedServer) -> N
 
 
 def test_a_first_start_that_was_cut_off_is_begun_anew(tmp_path: Path) -> None:
-    policy = load_vault_policies()["operator"]
-    server = EmbeddedServer(tmp_path / "home", tmp_path / "seal", policy)
+    policy, steward = load_vault_policies()["operator"], load_identity_policies()["steward"]
+    server = EmbeddedServer(tmp_path / "home", tmp_path / "seal", policy, steward_policy=steward)
+    server.layout.seal_dir.mkdir()
+    (server.layout.seal_dir / "steward.secret").write_bytes(b"of the first attempt")
     (server.layout.home / "data.unfinished").mkdir(parents=True)
     (server.layout.home / "data.unfinished" / "vault.db").write_bytes(b"half")
     try:
         server.start()
         server.ready()
+        server.session("steward").close()
         assert not (server.layout.home / "data.unfinished").exists()
+        assert [file.name for file in sorted(server.layout.seal_dir.iterdir())] == ["seal.key", "steward.json"]
     finally:
         server.stop()
 
