@@ -112,7 +112,7 @@ class Jobs:
                 break
             DBOS.sleep(wait)
             wait = min(2 * wait, self._waits.last)
-        DBOS.run_step({"name": "end", "retries_allowed": True, "max_attempts": 100}, self._end, job, kind, outcome)
+        DBOS.run_step({"name": "end", "retries_allowed": True, "max_attempts": 100}, self._end, job, outcome)
         return outcome
 
     def _attempt(self, job: str, kind: str) -> Outcome:
@@ -145,17 +145,16 @@ class Jobs:
         return {"state": work.DONE, "run": linked.run, "rows": linked.records, "persons": linked.persons,
                 "reviews": linked.reviews}  # fmt: skip
 
-    def _end(self, job: str, kind: str, outcome: Outcome) -> None:
+    def _end(self, job: str, outcome: Outcome) -> None:
         """Write the outcome and its entry in one transaction; afterwards a list that was taken in is not needed."""
         now = self._centre.clock()
         with Session(self._centre.store, expire_on_commit=False) as session, session.begin():
             ended = work.end(session, job, outcome, now)
-            if ended is not None:
-                done = "SUBMISSION_VISIBLE" if kind == work.INGEST else "LINKED"
-                code = done if outcome["state"] == work.DONE else "JOB_REFUSED"
-                about = {"job": job, "agency": ended.agency, "rows": ended.rows, "run": ended.run, "reason": ended.code}
+            # What was done has its entry already, in the transaction that did it.
+            if ended is not None and outcome["state"] == work.REFUSED:
+                about = {"job": job, "agency": ended.agency, "reason": ended.code}
                 subject = {name: value for name, value in about.items() if value is not None}
-                journal.record(session, Event(code, journal.OPERATOR, "service", "", "", subject), now)
+                journal.record(session, Event("JOB_REFUSED", journal.OPERATOR, "service", "", "", subject), now)
         self._progress.pop(job, None)
         if ended is not None and ended.upload and outcome["state"] == work.DONE:
             self._inbox.path(ended.upload).unlink(missing_ok=True)

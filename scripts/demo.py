@@ -98,7 +98,11 @@ def _tell(story: Story) -> dict[str, Any]:
         where = ("--truth", story.home("lists", "truth"), "--references", story.home("agencies"))
         result = _lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
         console.give(Answer(result, centre.views(result)), as_json=False)
-    return result
+    with story.stage("log", "The access log: signed at the centre, verified by an officer who trusts nobody"):
+        bundle = story.home("log")
+        log = _lapis("centre", "log", "--home", story.home("centre"), "--out", bundle, "--json")
+        _lapis("officer", "verify", bundle, show=True)
+    return {**result, "log": {"size": log["size"], "root": log["root"]}}
 
 
 def _keys(story: Story, agencies: list[tuple[str, str]]) -> None:

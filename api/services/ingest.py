@@ -18,8 +18,9 @@ from sqlmodel import Session, col, func, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import budget, intake, staging
+from api.services import budget, intake, journal, staging
 from api.services.intake import Accepted
+from api.services.journal import Event
 from api.services.lock import alone
 from api.services.peppering import Pepperer
 from api.store import FilterFile, HandleBlock, Reference, Submission
@@ -143,12 +144,15 @@ def _known(centre: Centre, agency: str, lookup: pa.Array) -> pa.Array:
 
 
 def _publish(centre: Centre, submission: int) -> Receipt:
-    """Make the submission visible, in one short transaction."""
+    """Make the submission visible, in one short transaction with its entry in the log."""
     with Session(centre.store) as session, session.begin():
         entry = session.get_one(Submission, submission)
         stored = session.exec(select(func.sum(HandleBlock.rows)).where(HandleBlock.submission == submission)).one()
         entry.known_rows = entry.rows - (stored or 0)
         entry.visible_at = centre.clock()
+        subject = {"submission": submission, "agency": entry.agency, "rows": entry.rows, "known_rows": entry.known_rows}
+        event = Event("SUBMISSION_VISIBLE", journal.OPERATOR, "service", "", "", subject)
+        journal.record(session, event, entry.visible_at)
         return Receipt(entry.agency, entry.content, entry.rows, entry.known_rows, again=False)
 
 

@@ -18,6 +18,8 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
+from api.services import journal
+from api.services.journal import Event
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
 from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token, forget_arrival
@@ -124,7 +126,7 @@ def _settings(centre: Centre) -> matching.LinkSettings:
 
 
 def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
-    """Replace memberships and reviews in one transaction."""
+    """Replace memberships and reviews in one transaction, with its entry in the log."""
     details = asdict(found.report)
     with Session(centre.store) as session, session.begin():
         before = session.exec(select(Membership.record, Membership.person)).all()
@@ -143,7 +145,11 @@ def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
         if run.id is None:
             raise ServiceError("STORE_FAILED", "the store gave the run no number")
         _replace(session, run.id, persons, found.reviews)
-        return Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
+        linked = Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
+        subject = {"run": run.id, "rows": linked.records, "persons": linked.persons, "reviews": linked.reviews}
+        event = Event("LINKED", journal.OPERATOR, "service", "", "", subject)
+        journal.record(session, event, run.finished_at)
+        return linked
 
 
 def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -> None:

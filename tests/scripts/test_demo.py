@@ -6,7 +6,7 @@ import pytest
 
 from scripts import cli
 
-STAGES = ["synth", "vault", "keys", "tokenise", "ingest", "link", "evaluate"]
+STAGES = ["synth", "vault", "keys", "tokenise", "ingest", "link", "evaluate", "log"]
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,13 @@ def told(tmp_path_factory):
 
 def test_the_summary_has_the_promised_keys(told):
     _, summary = told
-    assert {"agencies", "persons", "precision", "recall", "f1", "groups", "reviews", "seconds"} <= set(summary)
+    assert {"agencies", "persons", "precision", "recall", "f1", "groups", "reviews", "log", "seconds"} <= set(summary)
     assert len(summary["agencies"]) == 7
     assert all(set(each) == {"read", "rejected", "submitted"} for each in summary["agencies"].values())
     assert all(each["read"] == each["rejected"] + each["submitted"] for each in summary["agencies"].values())
     assert list(summary["seconds"]) == STAGES
     assert set(summary["persons"]) == {"found", "truth"}
+    assert (summary["log"]["size"], len(summary["log"]["root"])) == (37, 64), "36 lists taken in, one link"
 
 
 def test_the_goals_hold_on_twenty_thousand_people(told):
