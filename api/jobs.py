@@ -124,7 +124,9 @@ class Jobs:
         except LapisError as error:
             if error.code in AWAY:
                 return {"state": AWAY_FOR_NOW, "code": error.code}
-            return {"state": work.REFUSED, "code": error.code, "place": error.place[:200] or None}
+            # An agency reads this: where the centre keeps its things is not for it.
+            place = None if error.code.startswith("VAULT") else error.place[:200] or None
+            return {"state": work.REFUSED, "code": error.code, "place": place}
         except OperationalError:
             return {"state": AWAY_FOR_NOW, "code": "STORE_FAILED"}
         except Exception as error:

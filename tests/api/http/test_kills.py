@@ -88,14 +88,14 @@ def test_kills_at_any_moment_lose_nothing_that_was_acknowledged_and_double_nothi
 
 
 def test_a_vault_that_is_away_for_a_while_is_waited_for_by_nobody(up, tmp_path):
-    content = desk(up.home, "csr", tmp_path / "csr").submit(people(20_000)).read_bytes()
+    content = desk(up.home, "csr", tmp_path / "csr").submit(people(9_000)).read_bytes()
     caller = Caller(up, bearer(agency="csr"))
     job = caller.submit(content)
     for _ in range(3):
         time.sleep(0.7)
         up.stop_vault()
     ended = caller.ended(job)
-    assert (ended["state"], ended["rows"]) == ("done", 20_000)
+    assert (ended["state"], ended["rows"]) == ("done", 9_000)
     engine = open_store(up.home / "store.sqlite")
     whole(engine)
     engine.dispose()
