@@ -51,9 +51,7 @@ def verdict(result: Result) -> str:
     """Say in one line what came out."""
     if result.void:
         return f"Void: the attack on unhardened encodings found only {result.baseline.rate:.1%} of the names."
-    fallen, stated = (
-        sum(map(bool, each)) for each in zip(*((not b.holds, b.stated) for b in result.bars), strict=True)
-    )
+    fallen, stated = sum(not bar.holds for bar in result.bars), sum(bool(bar.stated) for bar in result.bars)
     if fallen:
         return f"{fallen} of {len(result.bars)} bars fall."
     return f"All {len(result.bars)} bars hold, {stated} of them at a rate that the threat model states."

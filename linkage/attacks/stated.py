@@ -43,7 +43,7 @@ STATED: dict[tuple[str, Parts | int], Stated] = {
     ("A6 files", VILLAGE): Stated(0.025, FEW),
     ("A6 pairs", DATE): Stated(0.05, NAMESAKES),
     ("A6 pairs", YEAR): Stated(0.12, NAMESAKES),
-    ("A6 before a link, order", YEAR): Stated(0.03, ARRIVAL),
+    ("A6 before a link, order", YEAR): Stated(0.02, ARRIVAL),
     ("A6 before a link, order", VILLAGE): Stated(0.10, ARRIVAL),
     **{("A6 before a link, files", parts): Stated(1.0, CHUNKS) for parts in (DATE, YEAR, VILLAGE)},
     **{("A6 joined", parts): Stated(1.0, JOINED) for parts in (DATE, YEAR, VILLAGE)},
