@@ -74,8 +74,16 @@ def test_nothing_names_a_machine():
 
 
 def test_no_print_and_no_logging_in_the_rooms_that_see_people():
-    for path in tracked("linkage/*.py", "vault/*.py", "api/*.py"):
+    for path in tracked("linkage/*.py", "vault/*.py"):
         assert not re.search(r"^\s*(print\(|import logging|from logging)", path.read_text(), re.MULTILINE), path.name
+
+
+def test_the_service_logs_where_a_fault_was_and_nothing_else():
+    for path in tracked("api/*.py"):
+        text = path.read_text()
+        assert not re.search(r"^\s*(print\(|from logging)", text, re.MULTILINE), path.name
+        calls = re.findall(r"\blog\.(?:debug|info|warning|error|exception|critical|log)\((.*)", text)
+        assert all(call.startswith('"%s", whereabouts(error))') for call in calls), path.name
 
 
 def test_the_command_is_installed():

@@ -14,7 +14,7 @@ from scripts import cli, homes
 from tests.api.conftest import people
 from tests.api.http.running import Caller, Up, bearer, desk, found
 
-KILLS = int(os.environ.get("LAPIS_KILLS", "20"))
+KILLS = int(os.environ.get("LAPIS_KILLS", "8"))
 SEED = int(os.environ.get("LAPIS_SEED", "1"))
 ROWS = 1500
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
@@ -26,7 +27,7 @@ def asking(bao, centre, tmp_path):
         lambda: issuer(bao.address), frozenset({AUDIENCE}), lambda: jwks(bao.address, bao.ca_file), now.clock
     )
     few = Buckets(Rate(5, 0.001), time.monotonic)
-    issue = lambda identity, secret: up._issue(bao, identity, secret)  # noqa: E731
+    issue = partial(up._issue, bao)
     return TestClient(create_app(serve(now, tmp_path / "inbox", verifier=verifier, issue=issue, logins=few)))
 
 
