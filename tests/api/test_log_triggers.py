@@ -9,7 +9,7 @@ from api.store import open_store
 TABLES = ("pending_entry", "log_leaf", "signed_checkpoint")
 ATTACKS = {
     "an entry again under its id": "INSERT OR REPLACE INTO pending_entry (id, created_at, body) VALUES (1, '', 'x')",
-    "an entry again under its row": "INSERT OR REPLACE INTO pending_entry (rowid, created_at, body) VALUES (1, '', 'x')",
+    "an entry over its row": "INSERT OR REPLACE INTO pending_entry (rowid, created_at, body) VALUES (1, '', 'x')",
     "a place again": """INSERT OR REPLACE INTO log_leaf ("index", entry) VALUES (0, 3)""",
     "an entry at another place": """INSERT OR REPLACE INTO log_leaf ("index", entry) VALUES (9, 1)""",
     "another place over a place's row": """INSERT OR REPLACE INTO log_leaf (rowid, "index", entry) VALUES (1, 9, 3)""",

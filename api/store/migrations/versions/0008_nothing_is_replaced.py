@@ -1,5 +1,7 @@
 """No row of the log is replaced: not by its key, nor by another unique column, nor by SQLite's own row number."""
 
+from collections.abc import Mapping
+
 from alembic import op
 
 revision = "0008"
@@ -21,7 +23,7 @@ def downgrade() -> None:
     _guard(BEFORE)
 
 
-def _guard(tables: dict[str, tuple[str, ...]]) -> None:
+def _guard(tables: Mapping[str, tuple[str, ...]]) -> None:
     # INSERT OR REPLACE deletes whatever row collides on any of these, and asks no delete trigger.
     for table, columns in tables.items():
         same = " OR ".join(f"{column} = NEW.{column}" for column in columns)
