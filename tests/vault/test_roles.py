@@ -25,7 +25,7 @@ SYSTEM_WRITES = [
     "sys/step-down", "sys/rotate", "sys/capabilities", "sys/capabilities-self", "sys/capabilities-accessor",
     "sys/wrapping/wrap", "sys/tools/random", "sys/tools/hash", "sys/leases/lookup", "sys/leases/revoke",
     "sys/remount", "sys/namespaces/other", "sys/control-group/authorize", "sys/control-group/request",
-    "sys/storage/raft/snapshot", "sys/rotate/root/init", "sys/rotate/recovery/init", "sys/config/cors",
+    "sys/storage/raft/snapshot", *(f"sys/rotate/{what}/init" for what in ("root", "recovery")), "sys/config/cors",
     "sys/plugins/reload/backend", "sys/quotas/rate-limit/all", "sys/loggers", "sys/raw/core",
     "auth/token/create", "auth/token/create-orphan", "auth/token/lookup", "auth/token/lookup-self",
     "auth/token/renew-self", "auth/token/revoke", "auth/token/roles/other", "auth/approle/role/operator",
