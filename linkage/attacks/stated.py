@@ -1,8 +1,7 @@
 """What the threat model gives up: rates above the security model's bars, each with its reason. One table, and no other.
 
 An anchor is known by its parts and not by its name, so that no other anchor hides behind an excuse; a known cell by its
-size. Whatever is not in
-the table is held to the model's own bar; whatever is, falls when it rises above the rate that is stated here.
+size. Whatever is not in the table is held to the model's own bar; whatever is, falls when it rises above the rate that is stated here.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ class Stated:
 
 NAMES_HOLD = "what then protects a name is A3b's bar inside a known cell"
 FEW = f"cells are few and large, so that some sizes are told; {NAMES_HOLD}"
+STRANGERS = f"a higher floor would hide more and find fewer of those without a NIK; {NAMES_HOLD}"
 NAMESAKES = f"namesakes meet at any floor, most of them in heaped dates and in years; {NAMES_HOLD}"
 CHUNKS = "not protected between an ingest and the next link, nor in a backup from then: a file is one chunk of one list"
 ARRIVAL = "between an ingest and the next link the store's log tells which cells came together; a link empties it"
@@ -41,7 +41,7 @@ STATED: dict[tuple[str, Parts | int], Stated] = {
     ("A6 sizes", VILLAGE): Stated(0.015, FEW),
     ("A6 files", YEAR): Stated(0.035, FEW),
     ("A6 files", VILLAGE): Stated(0.025, FEW),
-    ("A6 pairs", DATE): Stated(0.05, NAMESAKES),
+    ("A6 pairs", DATE): Stated(0.10, STRANGERS),
     ("A6 pairs", YEAR): Stated(0.12, NAMESAKES),
     ("A6 before a link, order", YEAR): Stated(0.02, ARRIVAL),
     ("A6 before a link, order", VILLAGE): Stated(0.10, ARRIVAL),
