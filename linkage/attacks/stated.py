@@ -1,7 +1,8 @@
 """What the threat model gives up: rates above the security model's bars, each with its reason. One table, and no other.
 
 An anchor is known by its parts and not by its name, so that no other anchor hides behind an excuse; a known cell by its
-size. Whatever is not in the table is held to the model's own bar; whatever is, falls when it rises above the rate that is stated here.
+size. Whatever is not in the table is held to the model's own bar; whatever is, falls when it rises above the rate that
+is stated here.
 """
 
 from __future__ import annotations
