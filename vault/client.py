@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -217,8 +218,10 @@ class VaultSession:
         try:
             reply = self._adapter.request(method, f"/v1/{path}", raise_exception=False, data=body)
             content: Any = reply.json() if reply.content else {}
-        except requests.exceptions.SSLError:
-            return VaultError("VAULT_UNTRUSTED", "the vault's certificate is not trusted", place=self._address)
+        except requests.exceptions.SSLError as error:
+            if not _cut_off(error):
+                return VaultError("VAULT_UNTRUSTED", "the vault's certificate is not trusted", place=self._address)
+            return VaultError("VAULT_UNREACHABLE", "the vault broke off", place=self._address, hint="start it")
         except requests.exceptions.RequestException:
             return VaultError("VAULT_UNREACHABLE", "no answer from the vault", place=self._address, hint="start it")
         except ValueError:
@@ -234,6 +237,18 @@ class VaultSession:
 
 class _TokenUnknownError(VaultError):
     """The server does not know the token: it was revoked, or ran out early."""
+
+
+def _cut_off(error: BaseException) -> bool:
+    """Say whether the other side went away in the middle, as a vault that stops does: no certificate was judged."""
+    cause: object = error
+    while isinstance(cause, BaseException):
+        if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return True
+        cause = getattr(cause, "reason", None) or next(iter(cause.args), None)
+        if isinstance(cause, str):
+            return False
+    return False
 
 
 def _failure(status: int, content: Any, place: str) -> VaultError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import socket
+import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -151,3 +153,24 @@ def test_missing_credentials_are_named(tmp_path: Path) -> None:
     with pytest.raises(VaultError) as caught:
         credentials_file.load(tmp_path / "role.json")
     assert caught.value.code == "VAULT_CREDENTIALS_MISSING"
+
+
+def test_a_vault_that_breaks_off_while_it_says_who_it_is_is_away_and_not_untrusted(bao: EmbeddedServer) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def break_off() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                peer.recv(10)
+                peer.shutdown(socket.SHUT_WR)
+                peer.recv(10_000)
+
+        thread = threading.Thread(target=break_off)
+        thread.start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(VaultError) as caught:
+            VaultSession.login(address, bao.ca_file, bao.credentials_dir / "ingest.json", retry=ONCE)
+        thread.join()
+    assert caught.value.code == "VAULT_UNREACHABLE"

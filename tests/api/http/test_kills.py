@@ -95,7 +95,7 @@ def test_a_vault_that_is_away_for_a_while_is_waited_for_by_nobody(up, tmp_path):
         time.sleep(0.7)
         up.stop_vault()
     ended = caller.ended(job)
-    assert (ended["state"], ended["rows"]) == ("done", 9_000)
+    assert (ended["state"], ended["code"], ended["rows"]) == ("done", None, 9_000)
     engine = open_store(up.home / "store.sqlite")
     whole(engine)
     engine.dispose()
