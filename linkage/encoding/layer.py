@@ -22,7 +22,7 @@ from linkage.encoding.qgrams import I64, U8, Flags
 U64: TypeAlias = npt.NDArray[np.uint64]
 
 ROWS_AT_ONCE = 64
-"""Bounds the working memory: where rows meet weights in NumPy, and what compiled loops read again for each column."""
+"""Bounds the working memory: where rows meet weights in NumPy, and what compiled loops read again for each strip."""
 
 
 def harden(filters: U8, cells: I64, keys: Mapping[int, Secret], majorities: int) -> U8:
@@ -49,7 +49,7 @@ def apply(filters: U8, key: Secret, majorities: int, *, fast: bool = compiled.AV
 
 def _apply(filters: U8, weights: U64, fast: bool) -> U8:
     inputs, out = np.ascontiguousarray(filters), np.zeros_like(filters, order="C")
-    if fast and not out.shape[1] % compiled.COLUMN:
+    if fast and not out.shape[1] % compiled.STRIP:
         for start in range(0, len(filters), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
             compiled.majorities(inputs[part].view(np.uint64), weights, out[part].view(np.uint64))
