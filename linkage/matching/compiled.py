@@ -23,6 +23,7 @@ listed: Callable[..., Any]
 large: Callable[..., Any]
 transpose: Callable[..., Any]
 permute: Callable[..., Any]
+weigh: Callable[..., Any]
 
 if bitsums.AVAILABLE:
     import numba
@@ -31,6 +32,20 @@ if bitsums.AVAILABLE:
     _count, _first = bitsums.count, bitsums.first
     _LANES, _GROUP = bitsums.LANES, bitsums.GROUP
     _ALL = np.uint64(2**64 - 1)
+
+    @numba.njit(cache=True, nogil=True)
+    def weigh(filters: Any) -> Any:
+        """Return how many bits of each row are set, in its second half and in all: uint64[n, words] → int64[2, n]."""
+        weights = np.empty((2, len(filters)), np.int64)
+        half = filters.shape[1] // 2
+        for row in range(len(filters)):
+            first = second = 0
+            for word in range(half):
+                first += _count(filters[row, word])
+            for word in range(half, filters.shape[1]):
+                second += _count(filters[row, word])
+            weights[0, row], weights[1, row] = second, first + second
+        return weights
 
     @numba.njit(cache=True, nogil=True)
     def _likeness(one: Any, other: Any, both: Any) -> Any:
@@ -46,17 +61,27 @@ if bitsums.AVAILABLE:
     ) -> Any:
         """Compare cells pair by pair, from `cell` on, until the answer's room might not do for the next one.
 
-        filters uint64[n, words]; weights int64[n]; starts, sizes int64[cells]. Writes left and right, int32[room], and
-        dice, float64[room]; returns the next cell and how many pairs were kept.
+        filters uint64[n, words]; weights int64[2, n] as `weigh` makes them; starts, sizes int64[cells]. Writes left and
+        right, int32[room], and dice, float64[room]; returns the next cell and how many pairs were kept.
         """
-        kept = 0
+        kept, half = 0, filters.shape[1] // 2
+        second, whole = weights[0], weights[1]
         while cell < len(starts):
             start, size = starts[cell], sizes[cell]
             if kept + size * (size - 1) // 2 > len(left):
                 break
             for row in range(start, start + size):
                 for other in range(row + 1, start + size):
-                    likeness = _likeness(filters[row], filters[other], weights[row] + weights[other])
+                    both = whole[row] + whole[other]
+                    common = 0
+                    for word in range(half):
+                        common += _count(filters[row, word] & filters[other, word])
+                    # Were they to share all that the lighter second half has, would it do?
+                    if 2.0 * (common + min(second[row], second[other])) + 1e-6 < floor * both:
+                        continue
+                    for word in range(half, filters.shape[1]):
+                        common += _count(filters[row, word] & filters[other, word])
+                    likeness = 2.0 * common / both if both else 0.0
                     if likeness >= floor:
                         left[kept], right[kept], dice[kept] = row, other, likeness
                         kept += 1

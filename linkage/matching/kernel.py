@@ -63,11 +63,11 @@ def similar_pairs(
     FLOOR_RANGE.
     """
     starts, sizes = _runs(filters, cells, floor)
-    weights = np.bitwise_count(filters).sum(axis=1, dtype=np.int64)
     found: list[Found]
     if fast:
-        found = list(_compiled(np.ascontiguousarray(filters), weights, starts, sizes, floor))
+        found = list(_compiled(np.ascontiguousarray(filters), starts, sizes, floor))
     else:
+        weights = np.bitwise_count(filters).sum(axis=1, dtype=np.int64)
         words = np.ascontiguousarray(filters.T)
         found = [_keep(block, weights, floor) for block in _blocks(words, starts, sizes)]
     left, right, dice = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NOTHING
@@ -85,12 +85,14 @@ def _runs(filters: Words, cells: NDArray[np.int64], floor: float) -> tuple[Rows,
     if not 0.0 <= floor <= 1.0:
         raise MatchingError("FLOOR_RANGE", f"expected a floor within 0 and 1, got {floor}")
     starts = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]]) if len(cells) else np.empty(0, np.int64)
-    if len(np.unique(cells[starts])) != len(starts):
+    named = cells[starts]
+    if not (named[1:] > named[:-1]).all() and len(np.unique(named)) != len(named):
         raise MatchingError("CELLS_NOT_GROUPED", "expected equal cells side by side")
     return starts, np.diff(np.r_[starts, len(cells)])
 
 
-def _compiled(filters: Words, weights: Rows, starts: Rows, sizes: Rows, floor: float) -> Iterator[Found]:
+def _compiled(filters: Words, starts: Rows, sizes: Rows, floor: float) -> Iterator[Found]:
+    weights = compiled.weigh(filters)
     room = (np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float64))
     small, cell = (sizes > 1) & (sizes <= LISTED), 0
     listed, of = starts[small], sizes[small]
@@ -98,12 +100,12 @@ def _compiled(filters: Words, weights: Rows, starts: Rows, sizes: Rows, floor: f
         cell, kept = compiled.listed(filters, weights, listed, of, cell, floor, *room)
         yield _taken(room, kept, None)
     for start, size in zip(starts[sizes > LISTED].tolist(), sizes[sizes > LISTED].tolist(), strict=True):
-        rows = start + np.argsort(weights[start : start + size], kind="stable")
+        rows = start + np.argsort(weights[1, start : start + size], kind="stable")
         mine = _rarest_first(filters[rows])
         columns = compiled.transpose(mine.filters, mine.words(floor))
         step = 0
         while step >= 0:
-            step, kept = compiled.large(mine.filters, weights[rows], columns, step, floor, *room)
+            step, kept = compiled.large(mine.filters, weights[1, rows], columns, step, floor, *room)
             yield _taken(room, kept, rows)
 
 
