@@ -5,7 +5,8 @@ and never puts a value about a person into a message, a log or an exception: wha
 """
 
 from linkage.identity.cells import Cell
-from linkage.identity.codes import Code, codes
+from linkage.identity.codes import SEVERITIES, Code, codes
+from linkage.identity.codes import page as codes_page
 from linkage.identity.errors import IdentityError
 from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import birth_order_words, second_spellings
@@ -17,6 +18,7 @@ from linkage.identity.verdicts import VERDICT_SCHEMA
 
 __all__ = [
     "RECORD_SCHEMA",
+    "SEVERITIES",
     "VERDICT_SCHEMA",
     "Cell",
     "Code",
@@ -29,6 +31,7 @@ __all__ = [
     "Reading",
     "birth_order_words",
     "codes",
+    "codes_page",
     "gazetteer",
     "programme_codes",
     "read_records",
