@@ -5,6 +5,7 @@ and never puts a value about a person into a message, a log or an exception: wha
 """
 
 from linkage.identity.cells import Cell
+from linkage.identity.choices import Ask, Candidate, Choices
 from linkage.identity.codes import SEVERITIES, Code, codes
 from linkage.identity.codes import page as codes_page
 from linkage.identity.errors import IdentityError
@@ -20,7 +21,10 @@ __all__ = [
     "RECORD_SCHEMA",
     "SEVERITIES",
     "VERDICT_SCHEMA",
+    "Ask",
+    "Candidate",
     "Cell",
+    "Choices",
     "Code",
     "Defaults",
     "Finding",
