@@ -90,13 +90,18 @@ def _look_sheet(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes]) ->
         cut = text.rfind(b"<")
         text, rest = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
         _note_hidden(text, extent)
-        unusual = unusual or _UNUSUAL.search(text) is not None
+        unusual = unusual or _is_unusual(text)
         width = max([width, *(column_number(letters.decode()) for letters in set(_WIDE.findall(text)))])
     _note_hidden(rest, extent)
     # 26 columns of as many rows as a sheet can have are fewer cells than memory holds.
-    if unusual or (width > 26 and width * _height(archive, name) > LARGEST):
+    if unusual or _is_unusual(rest) or (width > 26 and width * _height(archive, name) > LARGEST):
         _measure(archive, name, extent)
     return extent.hidden()
+
+
+def _is_unusual(text: bytes) -> bool:
+    # Counting is far faster than matching, and settles nearly every piece.
+    return text.count(b"<c") != text.count(b'<c r="') and _UNUSUAL.search(text) is not None
 
 
 def _height(archive: zipfile.ZipFile, name: str) -> int:

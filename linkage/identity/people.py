@@ -40,6 +40,14 @@ RECORD_SCHEMA = pa.schema(
     ]
 )
 
+LANE_SCHEMA = pa.schema(
+    [
+        pa.field("sheet", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+
 Rows = NDArray[np.bool_]
 _DAYS_1904, _MOST_DAYS = 1462, 99_999
 
@@ -89,8 +97,16 @@ class _Persons:
     mononym: pa.Array
 
 
-def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verdicts: Verdicts) -> pa.Table:
-    """Return the accepted rows as RECORD_SCHEMA; what has to be said goes to `verdicts`."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Assembled:
+    """Hold the accepted rows (RECORD_SCHEMA), and why some of them have no usable NIK (LANE_SCHEMA)."""
+
+    records: pa.Table
+    lane: pa.Table
+
+
+def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verdicts: Verdicts) -> Assembled:
+    """Put the accepted rows together; what has to be said goes to `verdicts`."""
     columns = people.columns
     nik = numbers.settle(people.nik, verdicts, people.header_row if "nik" in columns else None)
     kk = numbers.settle(people.kk, verdicts, people.header_row if "kk" in columns else None)
@@ -113,7 +129,10 @@ def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verd
     ]  # fmt: skip
     arrays = [_array(value, kind) for value, kind in zip(values, RECORD_SCHEMA, strict=True)]
     keep = pa.array(accepted & np.asarray(aid.programme.is_valid()))
-    return pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
+    records = pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
+    why = numbers.lanes(people.nik, nik).filter(keep)
+    lane = [records["sheet"].filter(why.is_valid()), records["row"].filter(why.is_valid()), why.drop_null()]
+    return Assembled(records, pa.Table.from_arrays(lane, schema=LANE_SCHEMA))
 
 
 def _array(value: pa.Array | NDArray[np.generic], kind: pa.Field) -> pa.Array:

@@ -34,13 +34,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.identity import furniture, header, kk, nik, numbers, periods, programmes, sheet, titles
+from linkage.identity import duplicates, furniture, header, kk, nik, numbers, periods, programmes, sheet, titles
 from linkage.identity.cells import Cell, encode, is_blank
 from linkage.identity.choices import NONE, Ask, Choices
 from linkage.identity.errors import IdentityError
 from linkage.identity.grid import Sheet
 from linkage.identity.header import Mapping
-from linkage.identity.people import RECORD_SCHEMA, Known, List, assemble
+from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA, Known, List, assemble
 from linkage.identity.regions import gazetteer, resolve
 from linkage.identity.tables import load_toml
 from linkage.identity.titles import Context
@@ -66,6 +66,8 @@ class Reading:
     """Hold `records` and `verdicts`, the counts of rows of the list, and the `mappings` of its sheets by name.
 
     `rows` = `accepted` + `rejected`; `skipped` counts rows that are no part of the list (totals, signatures, empty).
+    `lane` has the records without a usable NIK and why (LANE_SCHEMA), `duplicates` the rows that seem to come twice
+    (DUPLICATE_SCHEMA), `proposals` repairs for a person to confirm (PROPOSAL_SCHEMA). None of these leaves the agency.
     It does not print.
     """
 
@@ -76,12 +78,16 @@ class Reading:
     rejected: int
     skipped: int
     mappings: dict[str, Mapping]
+    lane: pa.Table
+    duplicates: pa.Table
+    proposals: pa.Table
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     records: pa.Table
-    verdicts: pa.Table
+    lane: pa.Table
+    verdicts: Verdicts
     skipped: int = 0
 
 
@@ -172,7 +178,7 @@ def _last_day(year: str | None) -> dt.date:
 def _say(name: str, code: str) -> _Part:
     verdicts = Verdicts(name, np.empty(0, np.int32))
     verdicts.add_at(1, "sheet", code)
-    return _Part(RECORD_SCHEMA.empty_table(), verdicts.table())
+    return _Part(RECORD_SCHEMA.empty_table(), LANE_SCHEMA.empty_table(), verdicts)
 
 
 def _read_sheet(
@@ -201,8 +207,8 @@ def _read_sheet(
     kept = {role: column.keep(people) for role, column in mapped.items()}
     moved = np.isin(rows, np.array(shifted, np.int32) + mapping.first_row)
     entries = List(one.name, rows, mapping.header_row, kept, niks.keep(people), kks.keep(people), moved, one.since_1904)
-    records = assemble(entries, known, places, day, verdicts)
-    return _Part(records, verdicts.table(), count - len(rows))
+    put = assemble(entries, known, places, day, verdicts)
+    return _Part(put.records, put.lane, verdicts, count - len(rows))
 
 
 def _say_columns(one: Sheet, mapping: Mapping, rows: NDArray[np.int32], verdicts: Verdicts) -> None:
@@ -234,8 +240,32 @@ def _watch(body: Iterable[Sequence[Cell]], width: int, shifted: list[int]) -> It
 
 def _join(parts: Sequence[_Part], mappings: dict[str, Mapping]) -> Reading:
     records = pa.concat_tables([part.records for part in parts])
-    verdicts = pa.concat_tables([part.verdicts for part in parts])
+    twice = duplicates.find(records)
+    for part in parts:
+        _say_duplicates(part.verdicts, twice)
+    verdicts = pa.concat_tables([part.verdicts.table() for part in parts])
     rejects = verdicts.filter(pc.equal(verdicts["severity"], "reject"))
     rejected = rejects.select(["sheet", "row"]).group_by(["sheet", "row"]).aggregate([]).num_rows
-    rows = records.num_rows + rejected
-    return Reading(records, verdicts, rows, records.num_rows, rejected, sum(part.skipped for part in parts), mappings)
+    return Reading(
+        records=records,
+        verdicts=verdicts,
+        rows=records.num_rows + rejected,
+        accepted=records.num_rows,
+        rejected=rejected,
+        skipped=sum(part.skipped for part in parts),
+        mappings=mappings,
+        lane=pa.concat_tables([part.lane for part in parts]),
+        duplicates=twice,
+        proposals=pa.concat_tables([part.verdicts.proposals() for part in parts]),
+    )
+
+
+def _say_duplicates(verdicts: Verdicts, twice: pa.Table) -> None:
+    """Say about each later row what it repeats, and about both rows of a shared NIK that it is shared."""
+    for one in twice.select(["sheet", "row", "code"]).group_by(["sheet", "row", "code"]).aggregate([]).to_pylist():
+        if one["sheet"] == verdicts.sheet:
+            verdicts.add_at(one["row"], "nik" if one["code"] == "NIK_SHARED" else "row", one["code"])
+    shared = twice.filter(pc.equal(twice["code"], "NIK_SHARED")).select(["other_sheet", "other_row"])
+    for one in shared.group_by(["other_sheet", "other_row"]).aggregate([]).to_pylist():
+        if one["other_sheet"] == verdicts.sheet:
+            verdicts.add_at(one["other_row"], "nik", "NIK_SHARED")

@@ -105,7 +105,3 @@ def test_sex_comes_from_the_column_else_from_the_nik():
     assert only(read([head, ["1", WOMAN, "SITI", ""]]))["sex"] == "P"
     differs = read([head, ["1", WOMAN, "SITI", "L"]])
     assert (only(differs)["sex"], said(differs)) == ("L", [(2, "sex", "SEX_DIFFERS")])
-
-
-def test_duplicates_within_a_file_are_kept():
-    assert read([HEAD, ["1", WOMAN, "SITI"], ["2", WOMAN, "SITI"]]).accepted == 2
