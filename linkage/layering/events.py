@@ -8,13 +8,14 @@ question about an earlier moment is answered as it was answered then. It reads n
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.layering import lists, periods, schema
-from linkage.layering.columns import Ints, group, ints
+from linkage.layering.columns import Bools, Ints, group, ints
 from linkage.layering.errors import LayeringError
 
 KNOWN = pa.timestamp("us", tz="UTC")
@@ -44,28 +45,44 @@ EVENTS = pa.schema(
 """One aid a row: `first` to `last` its months (-1: no period), `exact` as in `periods`, amount in rupiah or null."""
 
 
-def as_known(rows: pa.Table, at: dt.datetime) -> pa.Table:
-    """Return the rows that stood at a moment: known by then, not corrected by then, not withdrawn by then.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rows that stand at a moment, one a chain, the withdrawn ones too: `root` is each chain's first record (int64)."""
+
+    rows: pa.Table
+    root: Ints
+    withdrawn: Bools
+
+
+def stand(rows: pa.Table, at: dt.datetime) -> Standing:
+    """Find the newest row of each chain of corrections as known at a moment.
 
     Raise LayeringError CORRECTION_FOREIGN (an agency corrects its own rows only) or CORRECTION_CIRCLE.
     """
     seen = rows.filter(pc.less_equal(rows["known"], pa.scalar(at, KNOWN)))
-    if not len(seen):
-        return seen
-    roots = _roots(seen)
-    known, record = (ints(seen.select([name]), name) for name in ("known", "record"))
-    order = np.lexsort((record, known, roots))
-    last = np.r_[roots[order][1:] != roots[order][:-1], True]
-    standing = seen.take(pa.array(np.sort(order[last])))
-    withdrawn = pc.fill_null(pc.equal(standing["status"], "withdrawn"), False)
-    return standing.filter(pc.invert(withdrawn))
+    roots = _roots(seen) if len(seen) else np.zeros(0, np.int64)
+    order = np.lexsort((ints(seen, "record"), ints(seen, "known"), roots))
+    last = np.sort(order[np.r_[roots[order][1:] != roots[order][:-1], True][: len(order)]])
+    standing = seen.take(pa.array(last))
+    gone = pc.fill_null(pc.equal(standing["status"], "withdrawn"), False)
+    return Standing(standing, roots[last], np.asarray(gone.to_numpy(), dtype=bool))
+
+
+def as_known(rows: pa.Table, at: dt.datetime) -> pa.Table:
+    """Return the rows that stood at a moment: known by then, not corrected by then, not withdrawn by then.
+
+    Raises as `stand` does.
+    """
+    standing = stand(rows, at)
+    return standing.rows.filter(pa.array(~standing.withdrawn))
 
 
 def events(standing: pa.Table) -> pa.Table:
     """Return the aid events of standing rows; a programme's usual fund and form stand in where a row names none.
 
-    A row without a status is a line on a list of recipients, and counts as paid.
+    A row without a status is a line on a list of recipients, and counts as paid; a register's row is no event.
     """
+    standing = standing.filter(pc.invert(pc.fill_null(pc.equal(standing["status"], "registered"), False)))
     spans = periods.read(standing["period"])
     columns = {name: standing[name] for name in standing.column_names}
     known = lists.programmes()
@@ -88,7 +105,7 @@ def changed(rows: pa.Table, before: dt.datetime, after: dt.datetime) -> Ints:
 
 
 def _roots(seen: pa.Table) -> Ints:
-    """Return for each row the first record of its chain of corrections, as a position; unknown ones begin a chain."""
+    """Return for each row the first record of its chain of corrections; one not seen may begin a chain."""
     record, corrects = ints(seen, "record"), ints(seen, "corrects")
     every = group(np.concatenate([record, corrects[corrects >= 0]]))
     parent = np.arange(len(every.keys))
@@ -104,7 +121,7 @@ def _roots(seen: pa.Table) -> Ints:
         parent = further
     if np.any(parent[parent] != parent) or np.any((parent[mine] == mine) & (corrects >= 0)):
         raise LayeringError("CORRECTION_CIRCLE", "rows correct each other in a circle", place="column corrects")
-    return parent[mine]
+    return np.asarray(every.keys[parent[mine]], dtype=np.int64)
 
 
 def _refuse_foreign(seen: pa.Table, mine: Ints, theirs: Ints) -> None:

@@ -43,7 +43,7 @@ class Column:
 
 _TEXTS = pa.list_(pa.string())
 COLUMNS = (
-    Column("programme", pa.string(), required=True, codes="programmes"),
+    Column("programme", pa.string(), codes="programmes"),
     Column("period", pa.string(), pattern=r"^20\d{2}(-(0[1-9]|1[0-2]|Q[1-4]|T[1-9]))?$"),
     Column("amount", pa.int64()),
     Column("regency", pa.string(), pattern=r"^\d{2}\.\d{2}$", p3ke="Kode wilayah", dtsen="Kode wilayah"),
@@ -64,7 +64,10 @@ COLUMNS = (
     Column("lacks", _TEXTS, codes="lacks"),
     Column("exposures", _TEXTS, codes="exposures"),
 )
-"""In this order. The agency is no column: it is whoever signed. Amount in rupiah; `dtsen` the decile's version."""
+"""In this order. The agency is no column: it is whoever signed. Amount in rupiah; `dtsen` the decile's version.
+
+A row of the status `registered` comes from a register (DTSEN, P3KE): it says something of a person and gives no aid.
+"""
 
 SCHEMA = pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in COLUMNS])
 
@@ -91,6 +94,7 @@ def check(table: pa.Table, places: Iterable[str] = (), before: int = 0) -> None:
         if column.pattern:
             bad = pc.invert(pc.match_substring_regex(values, _pattern(column)))
             _refuse("VALUE_FORM", "not in the form of the published schema", column.name, bad, before)
+    _check_programmes(table, before)
     _check_numbers(table, before)
     _check_references(table["disbursement"].combine_chunks(), before)
     _check_places(table, frozenset(places), before)
@@ -133,6 +137,16 @@ def _check_codes(values: pa.Array, column: Column, before: int) -> None:
         wrong[owners[pc.fill_null(bad, True).to_numpy(zero_copy_only=False)]] = True
         bad = pa.array(wrong)
     _refuse("VALUE_UNKNOWN", "not a code of the published list", column.name, bad, before)
+
+
+def _check_programmes(table: pa.Table, before: int) -> None:
+    """Hold that aid has a programme and a register's row has none, and no rupiah."""
+    programme, amount, status = (table[name].combine_chunks() for name in ("programme", "amount", "status"))
+    registered = pc.fill_null(pc.equal(status, "registered"), False)
+    missing = pc.and_(pc.is_null(programme), pc.invert(registered))
+    _refuse("VALUE_MISSING", "every aid has a programme", "programme", missing, before)
+    aid = pc.or_(pc.is_valid(programme), pc.is_valid(amount))
+    _refuse("REGISTER_AID", "a register's row gives no aid", "status", pc.and_(registered, aid), before)
 
 
 def _check_numbers(table: pa.Table, before: int) -> None:
