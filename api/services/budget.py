@@ -16,6 +16,8 @@ from sqlmodel import Session, select
 
 from api.centre import Centre, Limits
 from api.errors import ServiceError
+from api.services import journal
+from api.services.journal import Event
 from api.store import Agency, Alarm, TokenLimit, TokenUse
 from linkage.encoding import LinkagePolicy
 
@@ -73,8 +75,10 @@ def limits(session: Session, centre: Centre, agency: str) -> Limits:
     return Limits(own.identity, own.anchor) if own else centre.limits
 
 
-def spend(session: Session, agency: str, day: date, asked: Asked) -> None:
-    """Count a chunk's tokens, in the caller's transaction."""
+def spend(session: Session, agency: str, day: date, asked: Asked, now: datetime) -> None:
+    """Count a chunk's tokens in the caller's transaction; outsiders hold the vault's trail against the entry."""
+    subject = {"agency": agency, "day": day.isoformat(), "identity": asked.identity, "anchor": asked.anchor}
+    journal.record(session, Event("TOKENS_COUNTED", journal.OPERATOR, "service", "", "", subject), now)
     before = used(session, agency, day)
     session.merge(
         TokenUse(agency=agency, day=day, identity=before.identity + asked.identity, anchor=before.anchor + asked.anchor)
