@@ -16,9 +16,10 @@ from sqlmodel import Session, select
 
 from api.centre import Centre, Limits
 from api.errors import ServiceError
-from api.services import journal
+from api.services import alarms, journal
+from api.services.alarms import Sign
 from api.services.journal import Event
-from api.store import Agency, Alarm, TokenLimit, TokenUse
+from api.store import Agency, TokenLimit, TokenUse
 from linkage.encoding import LinkagePolicy
 
 CODE = "TOKEN_BUDGET"
@@ -105,5 +106,4 @@ def total(store: Engine, day: date) -> Asked:
 def _alarm(store: Engine, agency: str, day: date, now: datetime) -> None:
     """Leave an alarm, once an agency and day."""
     with Session(store) as session, session.begin():
-        if session.get(Alarm, (agency, day, CODE)) is None:
-            session.add(Alarm(agency=agency, day=day, code=CODE, first_at=now))
+        alarms.raise_(session, [Sign(CODE, f"{agency} {day}", now, agency=agency)], None, now)

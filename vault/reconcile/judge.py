@@ -92,7 +92,7 @@ def _missing(seen: Seen, ours: Ours, name: Name, before: datetime) -> Iterator[F
         covered = seen.first is not None and seen.first + EARLY < step.at < before
         if covered and not {request, name(request)} & shown:
             detail = "recorded as opened, and not in the trail"
-            yield Finding("RELEASE_MISSING", f"request {name(request)}", "our log", step.at, detail, case=step.case)
+            yield Finding("RELEASE_MISSING", f"request {name(request)}", "log", step.at, detail, case=step.case)
 
 
 def _changes(seen: Seen, ours: Ours, before: datetime) -> Iterator[Finding]:
@@ -112,5 +112,5 @@ def _tokens(seen: Seen, ours: Ours, before: datetime) -> Iterator[Finding]:
         if asked > counted + left:
             detail = f"{asked:,} asked of the vault, {counted:,} counted"
             at = max(each.at for each in batches)
-            yield Finding("TOKENS_BEYOND_BUDGET", f"day {day}", "the day's requests", at, detail, asked - counted)
+            yield Finding("TOKENS_BEYOND_BUDGET", f"day {day}", "trail", at, detail, asked - counted)
         left = max(0, counted - asked)
