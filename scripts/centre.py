@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, oversight, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, identities, up
+from scripts import cli, console, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
@@ -93,7 +93,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who):
+    aside = command(
+        commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
+    )
+    rotation.add_options(aside)
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who, aside):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
