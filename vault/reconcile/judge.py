@@ -35,6 +35,7 @@ def judge(seen: Seen, ours: Ours, name: Name, now: datetime, patience: timedelta
         *_missing(seen, ours, name, before),
         *_changes(seen, ours, before),
         *_tokens(seen, ours, before),
+        *_unseen(seen, ours),
     ]
     return sorted(found, key=lambda each: (each.at, each.code, each.about))
 
@@ -86,13 +87,16 @@ def _of(ask: Ask, code: str, line: Line, detail: str) -> Finding:
 
 
 def _missing(seen: Seen, ours: Ours, name: Name, before: datetime) -> Iterator[Finding]:
-    """Find releases that we recorded and the vault did not serve, as far back as the trail goes."""
-    shown = {key for ask in seen.asks.values() if ask.openings for key in (ask.accessor, ask.line.id)}
-    for request, step in ours.opened.items():
-        covered = seen.first is not None and seen.first + EARLY < step.at < before
-        if covered and not {request, name(request)} & shown:
-            detail = "recorded as opened, and not in the trail"
-            yield Finding("RELEASE_MISSING", f"request {name(request)}", "log", step.at, detail, case=step.case)
+    """Find asks and releases that we recorded and the vault did not serve, as far back as the trail goes."""
+    asked = {key for ask in seen.asks.values() for key in (ask.accessor, ask.line.id)}
+    opened = {key for ask in seen.asks.values() if ask.openings for key in (ask.accessor, ask.line.id)}
+    kinds = (("GAP", "asked", ours.asked, asked), ("RELEASE_MISSING", "opened", ours.opened, opened))
+    for code, what, recorded, shown in kinds:
+        for request, step in recorded.items():
+            covered = seen.first is not None and seen.first + EARLY < step.at < before
+            if covered and not {request, name(request)} & shown:
+                detail = f"recorded as {what}, and not in the trail"
+                yield Finding(code, f"request {name(request)}", "log", step.at, detail, case=step.case)
 
 
 def _changes(seen: Seen, ours: Ours, before: datetime) -> Iterator[Finding]:
@@ -114,3 +118,17 @@ def _tokens(seen: Seen, ours: Ours, before: datetime) -> Iterator[Finding]:
             at = max(each.at for each in batches)
             yield Finding("TOKENS_BEYOND_BUDGET", f"day {day}", "trail", at, detail, asked - counted)
         left = max(0, counted - asked)
+
+
+def _unseen(seen: Seen, ours: Ours) -> Iterator[Finding]:
+    """Find tokens that ingest counted and the trail does not show: the vault served it without writing.
+
+    Every token is asked for before it is counted, so that over whole days the trail is never behind.
+    """
+    if seen.first is None or seen.last is None:
+        return
+    whole = {day for day in (*seen.peppered, *ours.tokens) if day > seen.first.date()}
+    shown, counted = (sum(of.get(day, 0) for day in whole) for of in (seen.peppered, ours.tokens))
+    if counted > shown:
+        detail = f"{counted:,} tokens counted, {shown:,} in the trail"
+        yield Finding("GAP", "day trail", "trail", seen.last, detail, counted - shown)

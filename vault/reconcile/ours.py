@@ -65,10 +65,17 @@ def read(entries: Iterable[bytes]) -> Ours:
     for entry in entries:
         try:
             body = json.loads(entry)
-            _take(ours, body, body["subject"], datetime.fromisoformat(body["at"]))
+            _take(ours, body, body["subject"], _time(body["at"]))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
     return ours
+
+
+def _time(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError
+    return found
 
 
 def _take(ours: Ours, body: dict[str, Any], subject: dict[str, Any], at: datetime) -> None:
@@ -80,7 +87,7 @@ def _take(ours: Ours, body: dict[str, Any], subject: dict[str, Any], at: datetim
         ours.parts[str(subject["part"])] = Part(int(subject["octets"]), str(subject["digest"]))
         ours.dropped.update(map(str, subject["dropped"]))
     elif code in RUNS:
-        ours.runs.append(Run(datetime.fromisoformat(subject["since"]), at, frozenset(subject["changes"])))
+        ours.runs.append(Run(_time(subject["since"]), at, frozenset(subject["changes"])))
     elif "case" in subject:
         step = Step(str(subject["case"]), str(body["actor"]), at)
         for name, kept in (("asked", ours.asked), ("opened", ours.opened)):

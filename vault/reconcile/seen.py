@@ -6,6 +6,7 @@ It knows nothing of our log. Memory grows with cases, changes and batches, not w
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -64,12 +65,13 @@ class Batch:
 
 
 class Seen:
-    """What the trail showed so far."""
+    """What the trail showed so far. `batches`: of a day, each different one once; `peppered`: all tokens of a day."""
 
     def __init__(self) -> None:
         self.asks: dict[str, Ask] = {}
         self.changes: dict[str, Change] = {}
         self.batches: dict[date, dict[bytes, Batch]] = {}
+        self.peppered: Counter[date] = Counter()
         self.found: dict[str, Finding] = {}
         self.waiting: dict[str, Line] = {}
         self.first: datetime | None = None
@@ -117,6 +119,7 @@ class Seen:
         """Count what a request that was let in asks for; what it changes is judged by its answer."""
         self.waiting[line.id] = line
         if line.tokens is not None:
+            self.peppered[line.at.date()] += line.tokens.count
             day = self.batches.setdefault(line.at.date(), {})
             day.setdefault(line.tokens.digest, Batch(line.at, line.tokens))
         own = _OWN_ROOT.fullmatch(line.id) is not None and not self._settled

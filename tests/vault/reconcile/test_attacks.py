@@ -379,6 +379,17 @@ class TestTokens:
         hmac_batch(login, "pepper", 1, pa.array([os.urandom(32)], pa.binary(32)))
         assert day.codes() == ["TOKENS_BEYOND_BUDGET"]
 
+    def test_what_ingest_counted_and_the_trail_does_not_show_is_a_gap(self, day):
+        """The audit device was off for a while: what the vault did then is nowhere."""
+        day = Day(day.dev, day.name)
+        pepper(day.dev, 9)
+        lines = [replaced(line, at=line.at + dt.timedelta(days=1)) for line in day.lines()]
+        early = replaced(lines[0], id="first", at=lines[0].at - dt.timedelta(days=2))
+        self.count(day, 9, at=lines[0].at)
+        assert "GAP" not in day.codes(lines=[early, *lines], now=dt.timedelta(days=2))
+        self.count(day, 1, at=lines[0].at)
+        assert "GAP" in day.codes(lines=[early, *lines], now=dt.timedelta(days=2))
+
 
 class TestGaps:
     """Lines that somebody took out of the trail."""
@@ -409,6 +420,11 @@ class TestGaps:
         kept = [line for line in lines if not line.deferred]
         day.shift(60)
         assert day.codes(lines=kept) == ["RELEASE_MISSING"]
+
+    def test_an_ask_cut_out_whole_is_found_by_our_entry(self, day, lines):
+        day.entries = day.entries[:1]
+        day.shift(60)
+        assert "GAP" in day.codes(lines=[line for line in lines if "ref-seal" not in line.path])
 
     def test_time_that_goes_back_is_found(self, day, lines):
         assert "GAP" in day.codes(lines=[*lines, replaced(lines[-1], at=lines[-1].at - dt.timedelta(seconds=5))])

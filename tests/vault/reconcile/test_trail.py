@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.reconcile import Seen, TrailError, files, parse
-from vault.reconcile.ours import Ours, Part
+from vault.reconcile import Seen, TrailError, files, judge, parse
+from vault.reconcile.ours import Ours, Part, read
 from vault.reconcile.parts import Mark, Trail, missing
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -69,6 +69,18 @@ def test_a_batch_counts_its_values_and_the_same_batch_has_one_digest():
     assert tokens("a", "b") == tokens("a", "b") != tokens("b", "a")
     assert tokens("a", key_version=1) != tokens("a", key_version=2)
     assert parse(line(path="transit/hmac/pepper/sha2-256", data={"input": "a"}), "").tokens.count == 1
+
+
+OURS = ("CASE_OPENED", "CASE_RELEASED", "TOKENS_COUNTED", "TRAIL_ROTATED", "VAULT_SET_UP", "PROFILE_READ")
+SUBJECT = ("case", "asked", "opened", "requests", "day", "identity", "anchor", "part", "octets", "digest", "dropped",
+           "since", "changes")  # fmt: skip
+
+
+@given(st.sampled_from(OURS), st.dictionaries(st.sampled_from(SUBJECT), JSON), st.binary(max_size=40))
+def test_whatever_an_entry_says_it_is_read_or_passed_over_and_judged(code, subject, noise):
+    body = {"code": code, "at": NOW.isoformat(), "actor": "a", "subject": subject}
+    ours = read([json.dumps(body).encode(), noise])
+    judge(Seen(), ours, str.upper, NOW)
 
 
 class TestFiles:
