@@ -192,5 +192,8 @@ def _answer(look: Look, found: Sequence[Finding], *, own_key: bool) -> Answer:
         views.append(f"one story: {look.lines:,} lines of the trail and the centre's log agree")
     if not own_key:
         views.append("[yellow]checked with the bundle's own key: compare it with the one that you keep[/]")
-    data = {"lines": look.lines, "findings": _plain(found), "own_key": own_key}
+    runs = [(f"{run.until:%Y-%m-%d %H:%M:%S}", " ".join(sorted(run.changes))) for run in look.ours.runs if run.changes]
+    if runs:
+        views.append(Sheet("Recorded runs, and what they changed: was each one wanted?", ("ended", "changed"), runs))
+    data = {"lines": look.lines, "findings": _plain(found), "runs": [list(run) for run in runs], "own_key": own_key}
     return Answer(data, views, cli.ALARM if found else 0)

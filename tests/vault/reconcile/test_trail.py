@@ -185,6 +185,19 @@ class TestFiles:
         (copy / "audit-old.log").write_bytes((folder / "audit.log").read_bytes())
         assert self.look(copy, marks)[1] == []
 
+    def test_a_copy_that_replaces_the_copy_before_goes_on_where_it_ended(self, folder):
+        trail, path = Trail(), folder / "audit.log"
+        whole = path.read_bytes()
+        assert len(list(trail.read(files([folder]), Ours(), NOW))) == 5
+        for number, name in ((6, "audit.log"), (7, "audit-1.log")):
+            whole += line(number)
+            fresh = folder / "fresh"
+            fresh.write_bytes(whole)
+            path.unlink()
+            path = fresh.rename(folder / name)
+            assert [each.id for each in trail.read(files([folder]), Ours(), NOW)] == [f"id-{number}"]
+        assert trail.findings == []
+
     @pytest.mark.parametrize("between", ["looks", "polls"])
     @pytest.mark.parametrize(
         ("attack", "detail"),
