@@ -46,7 +46,8 @@ def _apply(home: CentreHome, wanted: Identities, handover: Path) -> list[Identit
             planned = plan_identities(steward, wanted)
             return apply_identities(steward, wanted, handover)
         finally:
-            names = [recorded(change.kind, change.name) for change in planned]
+            # A device is made anew only for who has none, but asked for at each run.
+            names = [recorded(change.kind, change.name) for change in planned] + [recorded("device", "")]
             oversight.record_run(centre, "IDENTITIES_SET", "steward", since, names)
 
 
