@@ -26,5 +26,11 @@ EVENTS: Mapping[str, str] = {
     "COVERAGE_READ": "somebody read the counts by regency",
     "RUNS_LISTED": "somebody listed linkage runs",
     "REVIEWS_COUNTED": "somebody counted the pairs that wait for a person",
+    "CAMPAIGN_OPENED": "somebody opened a campaign; it answers nothing yet",
+    "CAMPAIGNS_LISTED": "somebody listed campaigns",
+    "CAMPAIGN_APPROVED": "one of two people approved a campaign",
+    "CAMPAIGN_REFUSED": "one person ended a campaign, before or after it was in force",
+    "CAMPAIGN_PULLED": "an agency asked which of its own rows a campaign concerns",
+    "OUTCOMES_TOLD": "an agency told what became of a campaign's rows",
     "LOG_READ": "somebody read this log",
 }
