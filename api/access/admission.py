@@ -157,6 +157,8 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
 
 
 _LISTS = frozenset({"listSubmissions", "listJobs"})
-_OF_WHO_ASKS = frozenset({"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes"})
+_OF_WHO_ASKS = frozenset(
+    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows"}
+)
 """An agency's own by their nature: no parameter names another."""
 _OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob"})

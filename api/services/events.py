@@ -32,5 +32,8 @@ EVENTS: Mapping[str, str] = {
     "CAMPAIGN_REFUSED": "one person ended a campaign, before or after it was in force",
     "CAMPAIGN_PULLED": "an agency asked which of its own rows a campaign concerns",
     "OUTCOMES_TOLD": "an agency told what became of a campaign's rows",
+    "FINDING_RECORDED": "a person recorded what she found of an overlap",
+    "FEEDBACK_GIVEN": "an agency asked how its own rows stand; `reviews` of them are sent back for review",
+    "ROWS_WITHDRAWN": "an agency took rows of its own back",
     "LOG_READ": "somebody read this log",
 }

@@ -163,7 +163,10 @@ def operations(app):
 REFS = {"json": {"refs": ["7d" * 32]}}
 BODIES = {
     "createCampaign": {"json": {"programme": "PKH", "criterion": "without", "expires": "2026-06-01"}},
+    "createFinding": {"json": {"person": f"{1:016x}", "period": "2026-03", "outcome": "review-together"}},
     "pullCampaign": REFS,
+    "readFeedback": REFS,
+    "withdrawRows": REFS,
     "sendOutcomes": {"json": {"counts": {"visited": 3}}},
     "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
     "sendPart": {"content": b"abc", "headers": {"Upload-Offset": "0"}},

@@ -38,6 +38,9 @@ TABLE = {
     "refuseCampaign": APPROVERS,
     "pullCampaign": {"agency": OWN},
     "sendOutcomes": {"agency": OWN},
+    "readFeedback": {"agency": OWN},
+    "withdrawRows": {"agency": OWN},
+    "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
 }
 HAS_AN_OWNER = {"listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",

@@ -2,9 +2,12 @@
 
 import json
 
+import pyarrow as pa
 import pytest
+from sqlmodel import Session, select
 
 from api.services import ingest, link
+from api.store import Membership
 from tests.api.conftest import people, silent
 from tests.api.http.conftest import bearer, entries
 from tests.api.test_campaigns import refs
@@ -120,3 +123,47 @@ def test_a_wrong_draft_opens_nothing(client, change, told):
     answer = client.post("/v1/campaigns", json={**NEW, **change}, headers=bearer("pmo-officer"))
     assert code(answer) == (409, told)
     assert client.get("/v1/campaigns", headers=bearer("dpo")).json()["campaigns"] == []
+
+
+@pytest.fixture
+def both(centre, desks):
+    """Baznas and the village list the same ten people as paid; the village lists ten others too."""
+    paid = {"programme": "PKH", "period": "2026-03", "amount": 300_000}
+    same, alone = people(10, **paid), people(10, start=50, **paid)
+    ingest.ingest(centre, desks["baznas"].submit(same), silent)
+    ingest.ingest(centre, desks["desa"].submit(pa.concat_tables([same, alone])), silent)
+    link.link(centre, silent)
+    return [[ref.hex() for ref in refs(desks["desa"], table).to_pylist()] for table in (same, alone)]
+
+
+def test_feedback_of_the_moment_is_the_same_to_the_byte_for_matched_and_unmatched_rows(client, centre, both):
+    """The attack: tell from the answer, or from the log entry's counts, whether another agency lists a person."""
+    with Session(centre.store) as session:
+        persons = sorted(set(session.exec(select(Membership.person))))
+    why = {"purpose": "overlap-review", "basis": "public-task"}
+    for person in persons:
+        found = {"person": f"{person:016x}", "programme": "PKH", "period": "2026-03", "outcome": "review-together"}
+        answer = client.post("/v1/findings", params=why, json=found, headers=bearer("pmo-officer"))
+        assert answer.status_code == 201 or code(answer) == (409, "FINDING_NO_OVERLAP")
+    matched, unmatched = (client.post("/v1/feedback", json={"refs": asked}, headers=MINE) for asked in both)
+    assert matched.content == unmatched.content and b"known" in matched.content
+    assert matched.headers == unmatched.headers
+    first, second = entries(centre)[-2:]
+    assert {**first, "at": ""} == {**second, "at": ""} and first["code"] == "FEEDBACK_GIVEN"
+
+
+def test_withdrawn_rows_are_logged_by_number_and_another_s_stay(client, centre, both):
+    stolen = client.post("/v1/withdrawals", json={"refs": both[0]}, headers=bearer(agency="baznas"))
+    assert stolen.json() == {"withdrawn": 0, "unknown": 10}
+    answers = [client.post("/v1/withdrawals", json={"refs": both[0]}, headers=MINE).json() for _ in range(2)]
+    assert answers == [{"withdrawn": 10, "unknown": 0}, {"withdrawn": 0, "unknown": 10}]
+    last = entries(centre)[-2]
+    assert (last["code"], last["subject"]["rows"], last["subject"]["agency"]) == ("ROWS_WITHDRAWN", 10, "desa")
+    assert client.post("/v1/feedback", json={"refs": both[0]}, headers=MINE).json()["rows"] == ["unknown"] * 10
+
+
+def test_a_finding_without_its_purpose_is_denied(client, seeded):
+    found = {"person": seeded.person, "programme": "PKH", "period": "2026-03", "outcome": "review-together"}
+    for purpose in ("targeting", "quality-review"):
+        asked = {"purpose": purpose, "basis": "public-task"}
+        assert client.post("/v1/findings", params=asked, json=found, headers=bearer("pmo-officer")).status_code == 403
