@@ -61,7 +61,7 @@ def desk(options: argparse.Namespace) -> OfficerDesk:
         places["vault"],
         home / VAULT_AUTHORITY,
         lambda: _password(options.password_file),
-        lambda: getpass.getpass("code of your second device: "),
+        lambda: getpass.getpass("code that your device shows: "),
     )
     return OfficerDesk(places["centre"], home / CENTRE_AUTHORITY, login)
 
@@ -76,9 +76,10 @@ class OfficerDesk(Connection):
         self._login = login
 
     def log_in(self) -> str:
-        """Let the vault vouch for her; raises VaultError VAULT_LOGIN_REFUSED."""
+        """Let the vault vouch for her; raises VaultError VAULT_LOGIN_REFUSED (also for a code that was used)."""
         who = self._login
-        with login_person(who.vault, who.authority, who.name, who.password(), retry=Retry(attempts=1)) as session:
+        once = Retry(attempts=1)
+        with login_person(who.vault, who.authority, who.name, who.password(), code=who.code, retry=once) as session:
             return identity_token(session)
 
 

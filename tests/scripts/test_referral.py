@@ -164,6 +164,16 @@ def test_a_campaign_goes_from_the_officers_to_the_operator_and_back(world, capsy
         assert not file.stat().st_mode & 0o077 and b"eyJ" not in file.read_bytes()
 
 
+def test_rows_stand_on_record_until_their_agency_takes_them_back(world, capsys):
+    mine = world.source("dinsos", "PKH")
+    assert run(capsys, "agency", "feedback", *mine) == {"rows": {"known": 4}, "files": []}
+    gone = run(capsys, "agency", "withdraw", "--rows", "2,4-9", *mine)
+    assert gone == {"withdrawn": 3, "unknown": 0}
+    assert run(capsys, "agency", "feedback", *mine)["rows"] == {"known": 1, "unknown": 3}
+    assert "ROWS_UNKNOWN" in run(capsys, "agency", "withdraw", "--rows", "77", *mine, status=3)
+    assert run(capsys, "agency", "withdraw", "--all", *mine) == {"withdrawn": 1, "unknown": 3}
+
+
 def fill(path, words):
     book = openpyxl.load_workbook(path)
     for row, word in words.items():
