@@ -1,19 +1,19 @@
 """Second factors at a real server that demands them: who logs in, who does not, and what a lost device costs."""
 
-import base64
 import re
 import stat
 import time
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from linkage.errors import LapisError
+from scripts import devices
 from tests.conftest import agency, identities, person, started
 from vault import Retry, VaultError, apply_identities, identity_token, login_person, plan_identities
 from vault.factors import FORM, METHODS, method
+from vault.reconcile import parse, recorded
+from vault.reconcile.changes import change
 
 ONCE = Retry(attempts=1)
 
@@ -31,16 +31,9 @@ def wanted():
     return replace(identities(), second_factor=True)
 
 
-def device(server, name, folder=None):
-    """Read what an officer's device reads, as an application would."""
-    url = urlsplit(((folder or server.layout.seal_dir) / "officers" / f"{name}.otpauth").read_text())
-    secret = parse_qs(url.query)["secret"][0]
-    return TOTP(base64.b32decode(secret + "=" * (-len(secret) % 8)), 6, SHA1(), 30)
-
-
-def code(server, name, folder=None, at=0):
-    """Return the code that her device shows, now or so many windows from now."""
-    return device(server, name, folder).generate(time.time() + 30 * at).decode()
+def code(server, name, folder=None):
+    """Return the code that her device shows now."""
+    return devices.code((folder or server.layout.seal_dir) / "officers" / f"{name}.otpauth", time.time())
 
 
 def login(server, name, shown):
@@ -129,3 +122,29 @@ def test_switched_off_it_is_gone_and_on_again_the_devices_are_the_same(strict, t
         assert [each.kind for each in plan_identities(steward, wanted())] == ["factor"]
         apply_identities(steward, wanted(), tmp_path)
     assert refused(lambda: person(strict, "ani")) == "VAULT_CODE_WANTED" and not list(tmp_path.iterdir())
+
+
+def test_what_the_trail_shows_of_it_is_what_a_run_records(strict):
+    """The reconciler's question: does every write about factors belong to a run, and every code shown to nobody's?"""
+    lines = [parse(raw, "here") for raw in strict.layout.audit.read_bytes().splitlines()]
+    about = {line.path: change(line) for line in lines if "mfa" in line.path and line.operation == "update"}
+    assert about["sys/mfa/validate"] == ""
+    assert {found for path, found in about.items() if path.startswith("identity/")} == {
+        recorded("factor", "officers"), recorded("device", "ani")}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ["", "otpauth://totp/x", "otpauth://totp/x?secret=CANARY1", "\xff"])
+def test_a_device_file_of_another_form_is_refused_and_not_shown(tmp_path, content):
+    (tmp_path / "x.otpauth").write_text(content)
+    with pytest.raises(LapisError) as failure:
+        devices.code(tmp_path / "x.otpauth", 0)
+    assert failure.value.code == "DEVICE_FORM" and "CANARY" not in str(failure.value)
+    assert failure.value.__context__ is None
+
+
+def test_codes_are_those_of_the_standard(tmp_path):
+    """RFC 6238, appendix B: SHA-1, the last six of its eight digits."""
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    (tmp_path / "x.otpauth").write_text(f"otpauth://totp/x?secret={secret}")
+    shown = {at: devices.code(tmp_path / "x.otpauth", at) for at in (59, 1_111_111_109, 20_000_000_000)}
+    assert shown == {59: "287082", 1_111_111_109: "081804", 20_000_000_000: "353130"}
