@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from linkage.errors import LapisError
-from scripts import cli, console, files
+from scripts import cli, console, devices, files
 from scripts.console import Answer, Sheet
 from vault import VaultSession, identity_token, login_person
 from vault.log import Verifier
@@ -49,6 +49,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authority", type=Path, help="who signs the vault's certificate")
     parser.add_argument("--user", help="your login at the vault")
     parser.add_argument("--password-file", type=Path, help="instead of asking for the password")
+    parser.add_argument(
+        "--device-file", type=Path, help="her .otpauth, instead of asking for codes: to look unattended"
+    )
     parser.add_argument("--report", help="the centre's address: raise the alarms there")
     parser.add_argument("--report-authority", type=Path, help="who signs the centre's certificate")
     parser.add_argument("--watch", action="store_true", help="go on looking, and tell each alarm once")
@@ -116,7 +119,14 @@ def _login(options: argparse.Namespace) -> AbstractContextManager[VaultSession |
         raise LapisError("RECONCILE_LOGIN", "a vault needs --authority and --user")
     given = options.password_file
     password = files.read(given).decode().strip() if given else getpass.getpass("password: ")
-    return login_person(options.vault, options.authority, options.user, password)
+    device = options.device_file
+    return login_person(
+        options.vault,
+        options.authority,
+        options.user,
+        password,
+        code=lambda: devices.code(device, time.time()) if device else getpass.getpass("code that your device shows: "),
+    )
 
 
 def _unnamed(_: str) -> str:

@@ -31,8 +31,9 @@ class Met:
 
 def distinct(keys: Ids) -> Ids:
     """Return each key once, sorted: by a vectorised sort, several times faster here than `np.unique`'s hashing."""
-    ordered: Ids = np.sort(keys)
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    ordered = np.sort(keys)
+    once: Ids = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return once
 
 
 def keys_of(one: Ids, other: Ids, n: int) -> Ids:

@@ -255,6 +255,7 @@ ATTACKS = [
     ("identity/group/name/dpo", {"member_group_ids": []}),
     ("identity/group/name/approvers", {"member_entity_ids": []}),
     ("identity/oidc/role/person", {"key": "lapis", "client_id": "another"}),
+    ("identity/mfa/method/totp", {"method_name": "officers", "issuer": "Lapis", "max_validation_attempts": 100_000}),
 ]
 
 

@@ -28,6 +28,7 @@ _NAMED = (
     (re.compile(r"identity/mfa/method/totp/admin-(?:generate|destroy)()"), "device"),
     (re.compile(r"identity/mfa/.*()"), "factor"),
 )
+_NAMELESS = frozenset({"alias", "device", "factor", "oidc"})
 _HARMLESS = re.compile(
     r"sys/(control-group/(request|authorize)|wrapping/(wrap|unwrap|lookup|rewrap)|audit-hash/[^/]+|audit/test"
     r"|capabilities(-self|-accessor)?|leases/(lookup|renew|revoke).*|tools/.*|mfa/validate)"
@@ -52,5 +53,5 @@ def change(line: Line) -> str:
 
 
 def recorded(kind: str, name: str) -> str:
-    """Return how a run records a change: where the vault's path has no name, the kind alone."""
-    return f"{kind}:{'' if kind in {'alias', 'device', 'factor', 'oidc'} else name}"
+    """Return how a run records a change: where the path has no name, the kind alone."""
+    return f"{kind}:{'' if kind in _NAMELESS else name}"
