@@ -19,7 +19,7 @@ from policies import load_vault_policies
 from scripts import cli, console, files, homes, identities, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from vault import Desired, apply, public_key
+from vault import Desired, apply, public_key, signing_key
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
@@ -106,7 +106,9 @@ def run_init(options: argparse.Namespace) -> Answer:
         changes = apply(operator, Desired(load_vault_policies()), server.credentials_dir)
     with home.login("ingest") as vault:
         key = public_key(vault, "ingest")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
+    with home.login("release") as vault:
+        tickets = signing_key(vault, "ticket")
+    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
     shown = cards.fingerprint(files.card(home.card, CentreCard))
     sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
