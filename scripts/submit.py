@@ -32,15 +32,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("file", type=Path, nargs="+", help="a sealed list, as `lapis agency tokenise` made it")
     parser.add_argument("--centre", required=True, help="its address, such as https://lapis.lampungprov.go.id")
-    parser.add_argument("--credentials", type=Path, help="from the centre, the first time: role_id and secret_id")
-    parser.add_argument("--authority", type=Path, help="from the centre, the first time: who signs its certificate")
+    add_access(parser)
     parser.add_argument("--no-wait", action="store_true", help="do not wait until it is taken in")
     parser.set_defaults(run=run)
 
 
+def add_access(parser: argparse.ArgumentParser) -> None:
+    """Add what an agency gives the first time that it speaks to the centre."""
+    parser.add_argument("--credentials", type=Path, help="from the centre, the first time: role_id and secret_id")
+    parser.add_argument("--authority", type=Path, help="from the centre, the first time: who signs its certificate")
+
+
 def run(options: argparse.Namespace) -> Answer:
     """Send each file."""
-    _keep(options.home, options.credentials, options.authority)
+    keep(options.home, options.credentials, options.authority)
     jobs = {}
     with Desk(options.centre, options.home) as desk:
         for path in options.file:
@@ -51,12 +56,13 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer({"jobs": jobs}, [sheet], 3 if refused else 0)
 
 
-def _keep(home: Path, credentials: Path | None, authority: Path | None) -> None:
+def keep(home: Path, credentials: Path | None, authority: Path | None) -> None:
+    """Keep what was given, for the next time."""
     for name, given in ((ACCESS, credentials), (AUTHORITY, authority)):
         if given is not None:
-            content = files.read(given)
+            held = files.read(given)
             (home / name).unlink(missing_ok=True)
-            files.write_private(home / name, content)
+            files.write_private(home / name, held)
 
 
 @dataclass(slots=True)
@@ -105,6 +111,14 @@ class Desk:
                     track(*(job["progress"][name] for name in ("stage", "done", "total")))
         return job
 
+    def tickets(self) -> list[dict[str, Any]]:
+        """Return the agency's tickets, sealed."""
+        return list(self._ask("GET", "/v1/tickets")["tickets"])
+
+    def answer(self, case: str, sealed: str) -> None:
+        """Send a sealed answer to a case."""
+        self._ask("POST", f"/v1/cases/{case}/answers", json={"sealed": sealed})
+
     def _send(self, upload: dict[str, Any], offset: int, part: bytes) -> dict[str, Any]:
         place = f"/v1/submissions/{upload['id']}"
         try:
@@ -123,7 +137,7 @@ class Desk:
             if answer is not None and answer.status_code == 401 and not renewed:
                 self._access.token, renewed = "", True
             elif answer is not None and answer.status_code not in PASSING:
-                return _content(answer, path)
+                return content(answer, path)
             elif time.monotonic() > until:
                 raise LapisError("CENTRE_AWAY", "the centre does not answer", place=path, hint="run it again later")
             else:
@@ -145,7 +159,7 @@ class Desk:
         form = {"grant_type": "client_credentials"}
         answer = self._http.post("/oauth/token", data=form, auth=(self._access.role_id, self._access.secret_id))
         if answer.status_code == 401:
-            _content(answer, "/oauth/token")
+            content(answer, "/oauth/token")
         if answer.status_code != 200:
             return answer
         self._access.token = str(answer.json()["access_token"])
@@ -154,19 +168,20 @@ class Desk:
 
 def _access(home: Path) -> _Access:
     try:
-        content = json.loads((home / ACCESS).read_bytes())
-        return _Access(content["role_id"], content["secret_id"])
+        held = json.loads((home / ACCESS).read_bytes())
+        return _Access(held["role_id"], held["secret_id"])
     except (OSError, ValueError, KeyError, TypeError):
         hint = "give --credentials, the file that the centre handed over"
         raise LapisError("CREDENTIALS_MISSING", "no credentials for the centre", place=str(home), hint=hint) from None
 
 
-def _content(answer: httpx.Response, path: str) -> dict[str, Any]:
+def content(answer: httpx.Response, path: str) -> dict[str, Any]:
+    """Return what the centre answered; raises LapisError with its own code if it refused."""
     try:
-        content = dict(answer.json())
+        found = dict(answer.json())
     except ValueError:
-        content = {}
+        found = {}
     if answer.is_success:
-        return content
-    code, detail = str(content.get("code", "CENTRE_FAILED")), str(content.get("detail", "the centre refused"))
-    raise LapisError(code, detail, place=str(content.get("place") or path), hint=str(content.get("hint", "")))
+        return found
+    code, detail = str(found.get("code", "CENTRE_FAILED")), str(found.get("detail", "the centre refused"))
+    raise LapisError(code, detail, place=str(found.get("place") or path), hint=str(found.get("hint", "")))

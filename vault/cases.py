@@ -111,12 +111,24 @@ def watch(login: Login, accessors: Sequence[str]) -> list[Pending]:
     """Look at requests as the role `release`, which may see who approved and approve nothing; raises as `look`."""
     found = []
     for at in range(0, len(accessors), USES):
+        part = accessors[at : at + USES]
         session = login()
         try:
-            found += [look(session, accessor) for accessor in accessors[at : at + USES]]
+            found += [look(session, accessor) for accessor in part]
         finally:
-            session.leave()
+            # A token that was used up is gone by itself.
+            session.leave() if len(part) == USES else session.close()
     return found
+
+
+def check(session: VaultSession, accessors: Collection[str], manifest: Collection[bytes]) -> list[Pending]:
+    """Return what the vault holds for a case if that is what its manifest says; raises as `approve`, approves none."""
+    pending = [look(session, accessor) for accessor in accessors]
+    if sorted(each.digest for each in pending) != sorted(manifest):
+        raise VaultError(
+            "CASE_NOT_IN_MANIFEST", "what the vault would open is not what the case says", hint="refuse it"
+        )
+    return pending
 
 
 def approve(session: VaultSession, accessors: Collection[str], manifest: Collection[bytes], by: str = "") -> int:
@@ -126,11 +138,7 @@ def approve(session: VaultSession, accessors: Collection[str], manifest: Collect
     opened, before the first is approved. Raises VaultError CASE_UNKNOWN, CASE_OTHER or CASE_NOT_IN_MANIFEST; then
     none is. What `by`, her id in the vault, has approved before is left: the vault fails on a second approval.
     """
-    pending = [look(session, accessor) for accessor in accessors]
-    if sorted(each.digest for each in pending) != sorted(manifest):
-        raise VaultError(
-            "CASE_NOT_IN_MANIFEST", "what the vault would open is not what the case says", hint="refuse it"
-        )
+    pending = check(session, accessors, manifest)
     done = 0
     for accessor, seen in zip(accessors, pending, strict=True):
         again = by in seen.approvers

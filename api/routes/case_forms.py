@@ -61,12 +61,13 @@ class CaseList(BaseModel):
 
 
 class EntryProof(BaseModel):
-    """A log entry, its place, the hashes up to the root, and the checkpoint as a signed note."""
+    """A log entry, its place, the hashes up to the root, the signed checkpoint, and how it continues `since`."""
 
     entry: str
     index: int
     path: list[str]
     checkpoint: str
+    continues: list[str]
 
 
 class NewRefusal(Closed):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Query, status
 
 from api.access import Visit
 from api.access.admission import VISIT
@@ -39,6 +39,7 @@ opening = APIRouter(prefix="/v1", tags=["cases"])
 router = APIRouter(prefix="/v1", tags=["cases"])
 Here = Annotated[Visit, VISIT]
 CaseId = Annotated[str, Path(pattern="^case-[0-9]{1,9}$", examples=["case-12"])]
+Since = Annotated[int, Query(ge=0, le=2**53, examples=[70], description="entries that the asker has seen signed")]
 APPROVERS = frozenset({"dpo", "pmo-head"})
 
 
@@ -99,10 +100,10 @@ def read(visit: Here, case: CaseId) -> CaseView:
 
 
 @router.get("/cases/{case}/entry", operation_id="readCaseEntry")
-def prove(visit: Here, case: CaseId) -> EntryProof:
+def prove(visit: Here, case: CaseId, since: Since = 0) -> EntryProof:
     """Return the log entry of a case's opening with its inclusion proof under a signed checkpoint (RFC 6962)."""
     found = _find(visit, case)
-    proof = proofs.of_entry(visit.session, found.entry)
+    proof = proofs.of_entry(visit.session, found.entry, since)
     visit.enter("CASE_ENTRY_READ", case=case)
     return EntryProof.model_validate(proof, from_attributes=True)
 

@@ -13,6 +13,7 @@ from linkage.identity.people import RECORD_SCHEMA
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
+from linkage.identity.rows import Row, choose
 from linkage.identity.verdicts import VERDICT_SCHEMA
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "Mapping",
     "Place",
     "Reading",
+    "Row",
     "birth_order_words",
+    "choose",
     "codes",
     "gazetteer",
     "programme_codes",
