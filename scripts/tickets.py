@@ -121,7 +121,7 @@ def find(opened: Ticket, path: Path, defaults: Defaults, ring: Keyring) -> Found
     mine = reading.records.select(["sheet", "row"]).append_column("ref", refs)
     mine = mine.filter(pc.is_in(mine["ref"], pa.array(opened.refs, refs.type)))
     places = set(zip(mine["sheet"].to_pylist(), mine["row"].to_pylist(), strict=True))
-    rows = [FoundRow(path.name, row) for row in identity.choose(data, path.name, reading.mappings, places)]
+    rows = [FoundRow(path.name, row) for row in identity.extract(data, path.name, reading.mappings, places)]
     return Found(rows, frozenset(mine["ref"].to_pylist()))
 
 

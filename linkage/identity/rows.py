@@ -19,7 +19,7 @@ class Row:
     cells: tuple[str, ...]
 
 
-def choose(
+def extract(
     data: bytes, file_name: str, mappings: Mapping[str, header.Mapping], wanted: Collection[tuple[str, int]]
 ) -> list[Row]:
     """Return the rows at these places (sheet, row) of a file that `read_records` has read, in their order."""
