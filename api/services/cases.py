@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import update
+from sqlalchemy import exists, insert, literal, update
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from api.centre import Centre
 from api.errors import ServiceError
@@ -183,10 +184,16 @@ def watch(centre: Centre, session: Session, case: Case) -> Watched:
         raise ServiceError("CASE_LOST", "the vault holds the requests no more", hint=hint) from None
     same = [each.digest for each in pending] == [each.digest for each in asked]
     everywhere = set.intersection(*(set(each.approvers) for each in pending)) if pending else set()
-    known = set(approvers(session, case))
-    for person in sorted(everywhere - known):
-        session.add(CaseApproval(case=number_of(case), person=person, seen_at=centre.clock()))
+    for person in sorted(everywhere - set(approvers(session, case))):
+        _remember(session, number_of(case), person, centre.clock())
     return Watched(tuple(sorted(everywhere)), bool(pending) and same and all(each.approved for each in pending))
+
+
+def _remember(session: Session, case: int, person: str, now: datetime) -> None:
+    """Write an approval down, unless another request has done so meanwhile."""
+    there = exists().where(col(CaseApproval.case) == case, col(CaseApproval.person) == person)
+    values = select(literal(case), literal(person), literal(now, UTCDateTime())).where(~there)
+    session.connection().execute(insert(CaseApproval).from_select(["case", "person", "seen_at"], values))
 
 
 def refuse(session: Session, case: Case, by: str, reason: str, now: datetime) -> None:

@@ -4,18 +4,22 @@ import datetime as dt
 import json
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlmodel import Session, select
 
-from api.services import sequencer
-from api.store import Case, CaseRequest
+from api.errors import ServiceError
+from api.services import enrol, sequencer
+from api.store import Agency, Case, CaseRequest
 from linkage.encoding import answer, keyring, ticket
 from tests.casework import ORIGIN, ROWS, VITAL, world
 from tests.conftest import person
 from vault import VaultError, signing_key
 from vault import cases as gated
 from vault.log import Verifier, checkpoint, leaf_hash, merkle
+from vault.reconcile import Look, State, namer
 
 __all__ = ["world"]
 
@@ -229,7 +233,7 @@ def test_an_urgent_case_tells_the_protection_officer_at_once_and_its_review_is_d
     )  # fmt: skip
 
 
-def test_a_request_that_somebody_opened_first_shows_and_ends_the_case(world):
+def test_a_request_that_somebody_opened_first_ends_the_case_and_is_found_in_the_vault_s_trail(world, tmp_path):
     """A thief with the release's own credential opens an approved request: the release fails, and says why."""
     case = world.opened(count=2)
     for name in ("ani", "budi"):
@@ -239,6 +243,62 @@ def test_a_request_that_somebody_opened_first_shows_and_ends_the_case(world):
     gated.release_kept(lambda: world.centre.login("release"), stolen)
     assert code(world.release(case)) == (409, "CASE_LOST")
     assert world.entries("REQUEST_REFUSED")[-1]["subject"]["reason"] == "CASE_LOST"
+    honest = world.released()
+    found = looked(world, tmp_path)
+    assert {"UNMATCHED_RELEASE", "REPLAY"} <= {each.code for each in found if each.case == case}
+    assert [each for each in found if each.case == honest] == []
+
+
+def test_of_two_who_release_at_once_one_opens_the_case(world):
+    case = world.opened()
+    for name in ("ani", "budi"):
+        world.approve(name, case)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(world.release, [case, case]))
+    assert sorted(each.status_code for each in answers) == [200, 409]
+    assert len(world.entries("CASE_RELEASED")) == len(
+        {each["subject"]["case"] for each in world.entries("CASE_RELEASED")}
+    )
+
+
+def test_a_release_that_breaks_off_half_way_gives_nobody_a_ticket(world, monkeypatch):
+    case, opened, real = world.opened(), [], gated.release_kept
+
+    def once(login, kept):
+        if opened:
+            raise VaultError("VAULT_UNREACHABLE", "no answer from the vault")
+        opened.append(real(login, kept))
+        return opened[0]
+
+    for name in ("ani", "budi"):
+        world.approve(name, case)
+    monkeypatch.setattr(gated, "release_kept", once)
+    assert code(world.release(case)) == (503, "VAULT_UNREACHABLE")
+    monkeypatch.undo()
+    assert case not in [each["case"] for name in ROWS for each in tickets(world, name)]
+    assert code(world.release(case)) == (409, "CASE_LOST")
+
+
+def test_an_agency_without_a_key_to_seal_to_stops_a_case_until_it_is_enrolled_again(world):
+    with Session(world.centre.store) as session, session.begin():
+        session.get_one(Agency, "dinsos").enrolment_key = None
+    answer = world.open()
+    assert code(answer) == (409, "CASE_AGENCY_KEY") and answer.json()["place"] == "dinsos"
+    card = world.ring("dinsos").card()
+    enrol.register_agency(world.centre.store, card, world.clock())
+    assert world.open().status_code == 201
+    with pytest.raises(ServiceError, match="AGENCY_KEY_CHANGED"):
+        enrol.register_agency(world.centre.store, replace(card, enrolment_key="ab" * 32), world.clock())
+
+
+def looked(world, folder):
+    """Hold the vault's whole trail against the exported log, as the reconciler does."""
+    sequencer.export(world.centre, ORIGIN, folder / "log")
+    verifier = Verifier.decode((folder / "log" / "verifier").read_text())
+    with person(world.bao, "eko") as session:
+        trail = [world.bao.layout.home / "audit" / "audit.log"]
+        look = Look(trail, folder / "log", verifier, namer(session), State(), dt.timedelta())
+        return look.look(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30))
 
 
 def test_no_reference_and_no_token_of_a_request_lies_in_the_store_or_the_log(world, monkeypatch):
