@@ -1,5 +1,6 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
 from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
@@ -31,6 +32,11 @@ __all__ = [
     "Alarm",
     "Approval",
     "Campaign",
+    "Case",
+    "CaseAnswer",
+    "CaseApproval",
+    "CasePerson",
+    "CaseRequest",
     "Cell",
     "Content",
     "Epoch",
@@ -52,6 +58,7 @@ __all__ = [
     "Run",
     "SignedCheckpoint",
     "Submission",
+    "Ticket",
     "Token",
     "TokenLimit",
     "TokenUse",

@@ -16,6 +16,7 @@ from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
+from linkage.identity.rows import Row, extract
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
 __all__ = [
@@ -37,9 +38,11 @@ __all__ = [
     "Mapping",
     "Place",
     "Reading",
+    "Row",
     "birth_order_words",
     "codes",
     "codes_page",
+    "extract",
     "gazetteer",
     "programme_codes",
     "read_records",
