@@ -44,7 +44,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     """Add the commands; `home` is where an agency's folder is unless told."""
     fetch = command(commands, "tickets", "fetch what released cases ask of this agency",
                     "lapis agency tickets --centre https://pmo:8443")  # fmt: skip
-    fetch.add_argument("--centre", required=True, help="the centre's address")
     fetch.set_defaults(run=run_tickets)
     resolve = command(
         commands,
@@ -59,19 +58,18 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     resolve.add_argument("--out", type=Path, help="folder for the rows found (default: beside the list)")
     resolve.add_argument("--answer", action="store_true", help="send the rows, sealed, to the officer who asks")
     resolve.add_argument("--partly", action="store_true", help="answer although not every row was found")
-    resolve.add_argument("--centre", help="the centre's address, for --answer")
     files.add_passphrase(resolve)
     resolve.set_defaults(run=run_resolve)
+    submit.add_access(fetch)
+    submit.add_access(resolve, always=False)
     for each in (fetch, resolve):
-        submit.add_access(each)
         each.add_argument("--home", type=Path, default=home, help=f"the agency's folder (default {home})")
 
 
 def run_tickets(options: argparse.Namespace) -> Answer:
     """Fetch the agency's tickets; they stay sealed until one is resolved."""
-    submit.keep(options.home, options.credentials, options.authority)
-    with submit.Desk(options.centre, options.home) as desk:
-        given = desk.tickets()
+    with submit.desk(options) as session:
+        given = session.ask("GET", "/v1/tickets")["tickets"]
     rows = []
     for each in given:
         # The name comes from the centre: it is a file here, and never a way out of the folder.
@@ -136,9 +134,8 @@ def _answer(
     if not options.centre:
         raise LapisError("CENTRE_MISSING", "an answer goes to the centre", hint="give --centre")
     sealed = answer.seal(found_rows.pack(rows), opened.case, opened.officer, ring)
-    submit.keep(options.home, options.credentials, options.authority)
-    with submit.Desk(options.centre, options.home) as desk:
-        desk.answer(opened.case, sealed.decode())
+    with submit.desk(options) as session:
+        session.ask("POST", f"/v1/cases/{opened.case}/answers", json={"sealed": sealed.decode()})
 
 
 def _views(

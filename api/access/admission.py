@@ -133,7 +133,7 @@ def _owner(request: Request, service: Service, principal: Principal) -> str | No
     action = getattr(request.scope["route"], "operation_id", "")
     if action == "sendAnswer":
         return _holder(request, service, principal)
-    if action not in {"createSubmission", "listTickets"} and action not in _LISTS:
+    if action not in _OF_WHO_ASKS and action not in _LISTS:
         return None
     named = request.query_params.get("agency") if action in _LISTS else None
     if named is None:
@@ -167,4 +167,8 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
 
 
 _LISTS = frozenset({"listSubmissions", "listJobs"})
+_OF_WHO_ASKS = frozenset(
+    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows", "listTickets"}
+)
+"""An agency's own by their nature: no parameter names another."""
 _OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob", "sendAnswer"})

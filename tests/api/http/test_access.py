@@ -15,6 +15,7 @@ COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
 APPROVERS = dict.fromkeys(("pmo-head", "dpo"), ALL)
 STAFF = {"pmo-officer": ALL, **APPROVERS}
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
+APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -35,6 +36,15 @@ TABLE = {
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "createCampaign": {"pmo-officer": ALL},
+    "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
+    "approveCampaign": APPROVERS,
+    "refuseCampaign": APPROVERS,
+    "pullCampaign": {"agency": OWN},
+    "sendOutcomes": {"agency": OWN},
+    "readFeedback": {"agency": OWN},
+    "withdrawRows": {"agency": OWN},
+    "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
     "createCase": {"pmo-officer": frozenset({"double-payment", "citizen-request", "vital-interest"})},
     "listCases": STAFF,
