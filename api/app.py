@@ -52,13 +52,11 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse)
     why = [reason(service.rules)]
-    for router in (
-        *(each.router for each in (entrance, submissions, jobs, counts, alarms, campaigns, rows)),
-        cases.router,
-    ):
-        app.include_router(router)
-    for router in (people.router, record.router, findings.router, cases.opening):
-        app.include_router(router, dependencies=why)
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases):
+        app.include_router(part.router)
+    for part in (people, record, findings):
+        app.include_router(part.router, dependencies=why)
+    app.include_router(cases.opening, dependencies=why)
     app.state.queries = _queries(app.openapi())
     return app
 

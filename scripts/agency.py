@@ -104,8 +104,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     submit.add_options(send)
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
-    referral.add_commands(commands, HOME, open_agency)
     tickets.add_commands(commands, HOME)
+    referral.add_commands(commands, HOME, open_agency)
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)

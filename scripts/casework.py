@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from linkage.encoding import EnrolmentCard, answer, keyring
+from linkage.encoding import EnrolmentCard, answer, cards, keyring
 from linkage.errors import LapisError
-from scripts import approval, console, desk, files, found_rows
+from scripts import approval, console, desk, files, found_rows, officer_desk
 from scripts.approval import Statement
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from scripts.desk import Address, Desk
-from vault import cases
+from scripts.desk import ApproversDesk
+from vault import cases as gated
 from vault.log import Verifier
 
 REASONS = ("not-needed", "wrong-purpose", "too-many", "not-as-logged", "requester", "other")
@@ -29,7 +29,6 @@ PURPOSES = ("double-payment", "citizen-request", "vital-interest")
 BASES = ("consent", "legal-obligation", "vital-interest", "public-task")
 PATIENCE = 60.0
 """Seconds in which an entry is under a signature."""
-AGENCIES = "agencies"
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ("cases", run_cases, "list cases, as counts"),
         ("alerts", run_alerts, "list urgent cases that wait for their review"),
     ):
-        desk.add_options(each := command(commands, name, help_, f"lapis officer {name}"))
+        officer_desk.add_access(each := command(commands, name, help_, f"lapis officer {name}"))
         each.set_defaults(run=run)
     yes = _add(commands, "approve", run_approve, "approve a case in the vault, after reading it there and in the log")
     yes.add_argument("--yes", action="store_true", help="do not ask")
@@ -64,7 +63,7 @@ def _add(
     """Add a command about one case."""
     parser = command(commands, name, help_, f"lapis officer {name} case-7 {more}".strip())
     parser.add_argument("case", help="such as case-7")
-    desk.add_options(parser)
+    officer_desk.add_access(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -74,17 +73,12 @@ def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands,
         "enrol",
         "set up an officer's desk and make her key for answers",
-        "lapis officer enrol --name citra --centre https://pmo:8443 --authority ca.pem --vault https://pmo:8200 "
-        "--vault-authority vault.pem --log-key log.verifier --agency baznas.card.json",
+        "lapis officer enrol --name citra --centre https://pmo:8443 --centre-authority ca.pem \\\n"
+        "      --vault https://pmo:8200 --vault-authority vault.pem --log-key log.verifier --agency baznas.card.json",
     )
-    enrol.add_argument("--name", required=True, help="as the vault knows her")
-    enrol.add_argument("--centre", required=True, help="the centre's address")
-    enrol.add_argument("--vault", required=True, help="the vault's address")
-    enrol.add_argument("--authority", type=Path, required=True, help="who signs the centre's certificate")
-    enrol.add_argument("--vault-authority", type=Path, required=True, help="who signs the vault's certificate")
     enrol.add_argument("--log-key", type=Path, required=True, help="the log's verifier key, got by another way")
     enrol.add_argument("--agency", type=Path, action="append", default=[], help="an agency's card, to check answers by")
-    enrol.add_argument("--home", type=Path, default=desk.HOME, help=f"the officer's folder (default {desk.HOME})")
+    officer_desk.add_access(enrol)
     files.add_passphrase(enrol)
     enrol.set_defaults(run=run_enrol)
 
@@ -103,37 +97,31 @@ def _add_open(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     opening.add_argument("--hours", type=int, default=72, help="until it ends (default 72; at most 336, urgent 4)")
     opening.add_argument("--answers", action="store_true", help="let agencies answer, sealed to your key")
     opening.add_argument("--urgent", action="store_true", help="vital-interest alone; reviewed within a day")
-    desk.add_options(opening)
+    officer_desk.add_access(opening)
     opening.set_defaults(run=run_open)
 
 
 def run_enrol(options: argparse.Namespace) -> Answer:
-    """Make the officer's folder."""
+    """Make the officer's folder; keys that are there are never replaced, cards and the log's key are."""
     home: Path = options.home
-    made = keyring.create(options.name, options.name, os.urandom)
     verifier = Verifier.decode(files.read(options.log_key).decode("ascii", "replace"))
-    cards = [files.card(path, EnrolmentCard) for path in options.agency]
-    files.write_private(home / "keyring.box", made.seal(files.passphrase(options), os.urandom))
-    for source, name in (
-        (options.authority, desk.AUTHORITY), (options.vault_authority, desk.VAULT_AUTHORITY),
-        (options.log_key, desk.LOG_KEY),
-        *((path, f"{AGENCIES}/{card.party}.json") for path, card in zip(options.agency, cards, strict=True)),
-    ):  # fmt: skip
-        files.replace_private(home / name, files.read(source))
-    public = made.answer_key.public_key().public_bytes_raw().hex()
-    desk.keep(home, Address(options.name, options.centre, options.vault), public)
-    data = {
-        "name": options.name,
-        "answer_key": public,
-        "log": verifier.encode(),
-        "agencies": [card.party for card in cards],
-    }
-    said = [
-        f"the desk of {options.name} is set up",
-        f"answers are sealed to {public}",
-        f"the log is {verifier.encode()}",
-    ]
-    return Answer(data, said)
+    known = [files.card(path, EnrolmentCard) for path in options.agency]
+    places = officer_desk.keep(options)
+    if not (home / desk.RING).exists():
+        made = keyring.create(places["name"], places["name"], os.urandom)
+        files.write_private(home / desk.RING, made.seal(files.passphrase(options), os.urandom))
+        public = made.answer_key.public_key().public_bytes_raw().hex()
+        files.write_private(home / desk.ANSWER_KEY, public.encode())
+    files.replace_private(home / desk.LOG_KEY, verifier.encode().encode())
+    for card in known:
+        files.replace_private(home / desk.AGENCIES / f"{Path(card.party).name}.json", cards.dump(card).encode())
+    prints = {card.party: cards.fingerprint(card) for card in known}
+    key, log = desk.answer_key(home), verifier.encode()
+    data = {"name": places["name"], "answer_key": key, "log": log, "agencies": prints}
+    said = [f"the desk of {places['name']} is set up", f"answers are sealed to {key}", f"the log is {log}"]
+    return Answer(
+        data, [*said, Sheet("Answers are checked by the cards of", ("agency", "fingerprint"), [*prints.items()])]
+    )
 
 
 def run_open(options: argparse.Namespace) -> Answer:
@@ -143,7 +131,7 @@ def run_open(options: argparse.Namespace) -> Answer:
     if options.answers:
         body["officer_key"] = desk.answer_key(options.home)
     asked = {"purpose": options.purpose, "basis": options.basis}
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         case = session.ask("POST", "/v1/cases", params=asked, json=body)
     said = f"[bold]{case['case']}[/] waits for two approvers: `lapis officer approve {case['case']}`"
     return Answer(case, [_sheet([case]), said])
@@ -151,14 +139,14 @@ def run_open(options: argparse.Namespace) -> Answer:
 
 def run_cases(options: argparse.Namespace) -> Answer:
     """List cases."""
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         found = session.ask("GET", "/v1/cases")["cases"]
     return Answer({"cases": found}, [_sheet(found)])
 
 
 def run_alerts(options: argparse.Namespace) -> Answer:
     """List alerts."""
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         found = session.ask("GET", "/v1/alerts")["alerts"]
     rows = [(each["case"], each["code"], each["since"]) for each in found]
     return Answer({"alerts": found}, [Sheet("Alerts", ("case", "what", "since"), rows)])
@@ -166,23 +154,23 @@ def run_alerts(options: argparse.Namespace) -> Answer:
 
 def run_approve(options: argparse.Namespace) -> Answer:
     """Read the case in the log and in the vault, say what it is, ask, and approve."""
-    with Desk(options) as session:
-        statement = _logged(session, options.case)
+    with officer_desk.desk_of(options, ApproversDesk) as session:
+        statement = _logged(session, options.home, options.case)
         asked = session.ask("GET", f"/v1/cases/{options.case}")["asked"]
         digests = approval.match(statement, asked)
         approval.check(statement, session.vault.entity, datetime.now(UTC))
         accessors = [each["accessor"] for each in asked]
-        cases.check(session.vault, accessors, digests)
+        gated.check(session.vault, accessors, digests)
         _confirm(statement, yes=options.yes)
-        done = cases.approve(session.vault, accessors, digests, session.vault.entity)
+        done = gated.approve(session.vault, accessors, digests, session.vault.entity)
     whole = done == statement.references
     said = "two people have approved: it can be released" if whole else "approved; another approver is needed"
     return Answer({"case": options.case, "references": statement.references, "approved": whole}, [said])
 
 
-def _logged(session: Desk, case: str) -> Statement:
+def _logged(session: ApproversDesk, home: Path, case: str) -> Statement:
     """Return what the log says of a case, proved; waits until the entry is under a checkpoint."""
-    seen, until = session.seen(), time.monotonic() + PATIENCE
+    seen, until = desk.seen(home), time.monotonic() + PATIENCE
     while True:
         try:
             proof = session.ask("GET", f"/v1/cases/{case}/entry", params={"since": seen.size if seen else 0})
@@ -191,8 +179,8 @@ def _logged(session: Desk, case: str) -> Statement:
             if error.code != "LOG_NOT_YET" or time.monotonic() > until:
                 raise
             time.sleep(1)
-    statement, _ = approval.read(case, proof, session.log_key(), seen)
-    session.remember(proof["checkpoint"])
+    statement, _ = approval.read(case, proof, desk.log_key(home), seen)
+    desk.remember(home, proof["checkpoint"])
     return statement
 
 
@@ -220,14 +208,14 @@ def run_review(options: argparse.Namespace) -> Answer:
 
 
 def _act(options: argparse.Namespace, act: str, body: dict[str, str]) -> Answer:
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         case = session.ask("POST", f"/v1/cases/{options.case}/{act}", json=body)
     return Answer(case, [_sheet([case])])
 
 
 def run_release(options: argparse.Namespace) -> Answer:
     """Release a case."""
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         made = session.ask("POST", f"/v1/cases/{options.case}/release")
     rows = [(each,) for each in made["agencies"]]
     return Answer(made, [Sheet(f"{options.case} is released; tickets wait for", ("agency",), rows)])
@@ -236,15 +224,13 @@ def run_release(options: argparse.Namespace) -> Answer:
 def run_answers(options: argparse.Namespace) -> Answer:
     """Open each agency's answer into a workbook; one that does not open is named and does not stop the others."""
     own = desk.ring(options.home, files.passphrase(options))
-    with Desk(options) as session:
+    with officer_desk.desk(options) as session:
         given = session.ask("GET", f"/v1/cases/{options.case}/answers")["answers"]
     rows, refused = [], {}
     for each in given:
         agency = str(each["agency"])
         try:
-            card = files.card(options.home / AGENCIES / f"{Path(agency).name}.json", EnrolmentCard)
-            if card.party != agency:
-                raise _other_card(agency)
+            card = desk.card(options.home, agency)
             opened = answer.open_(each["sealed"].encode(), options.case, card, own.answer_key)
             read = found_rows.unpack(opened)
             rows.append((agency, len(read), str(found_rows.write(options.out / f"{options.case}-{agency}.xlsx", read))))
@@ -255,10 +241,6 @@ def run_answers(options: argparse.Namespace) -> Answer:
         views.append(Sheet("Not opened", ("agency", "why"), list(refused.items())))
     data = {"answers": {agency: {"rows": count, "path": path} for agency, count, path in rows}, "refused": refused}
     return Answer(data, views, 3 if refused else 0)
-
-
-def _other_card(agency: str) -> LapisError:
-    return LapisError("CARD_FORMAT", "the card kept is another agency's", place=agency)
 
 
 def _sheet(found: list[dict[str, Any]]) -> Sheet:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from scripts import desk
+from scripts import officer_desk
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from scripts.desk import Desk
 
 COLUMNS = ("campaign", "state", "programme", "looks for", "where", "until", "approved by", "outcomes")
 
@@ -37,27 +36,27 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.add_argument("campaign", type=int, help="its number")
         parser.set_defaults(run=run_act, act=act)
     for parser in (opening, listing, approval, refusal):
-        desk.add_options(parser)
+        officer_desk.add_access(parser)
 
 
 def run_open(options: argparse.Namespace) -> Answer:
     """Open one."""
     fields = ("programme", "criterion", "regency", "expires")
     draft = {name: getattr(options, name) for name in fields if getattr(options, name)}
-    with Desk(options) as session:
-        return _shown([session.ask("POST", "/v1/campaigns", json=draft)])
+    with officer_desk.desk(options) as desk:
+        return _shown([desk.ask("POST", "/v1/campaigns", json=draft)])
 
 
 def run_list(options: argparse.Namespace) -> Answer:
     """List them."""
-    with Desk(options) as session:
-        return _shown(session.ask("GET", "/v1/campaigns")["campaigns"])
+    with officer_desk.desk(options) as desk:
+        return _shown(desk.ask("GET", "/v1/campaigns")["campaigns"])
 
 
 def run_act(options: argparse.Namespace) -> Answer:
     """Approve or refuse one."""
-    with Desk(options) as session:
-        return _shown([session.ask("POST", f"/v1/campaigns/{options.campaign}/{options.act}")])
+    with officer_desk.desk(options) as desk:
+        return _shown([desk.ask("POST", f"/v1/campaigns/{options.campaign}/{options.act}")])
 
 
 def _shown(campaigns: list[dict[str, Any]]) -> Answer:

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_access(parser: argparse.ArgumentParser, *, always: bool = True) -> None:
-    """Add the options of every command that asks the centre; some do so only when they are told to."""
+    """Add the options of every command that asks the centre, `always` or only if told to."""
     parser.add_argument("--centre", required=always, help="its address, such as https://lapis.lampungprov.go.id")
     parser.add_argument("--credentials", type=Path, help="from the centre, the first time: role_id and secret_id")
     parser.add_argument("--authority", type=Path, help="from the centre, the first time: who signs its certificate")
@@ -100,14 +100,6 @@ class Desk(Connection):
                 if job["progress"]:
                     track(*(job["progress"][name] for name in ("stage", "done", "total")))
         return job
-
-    def tickets(self) -> list[dict[str, Any]]:
-        """Return the agency's tickets, sealed."""
-        return list(self.ask("GET", "/v1/tickets")["tickets"])
-
-    def answer(self, case: str, sealed: str) -> None:
-        """Send a sealed answer to a case."""
-        self.ask("POST", f"/v1/cases/{case}/answers", json={"sealed": sealed})
 
     def _send(self, upload: dict[str, Any], offset: int, part: bytes) -> dict[str, Any]:
         place = f"/v1/submissions/{upload['id']}"

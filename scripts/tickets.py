@@ -60,15 +60,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     resolve.add_argument("--partly", action="store_true", help="answer although not every row was found")
     files.add_passphrase(resolve)
     resolve.set_defaults(run=run_resolve)
+    submit.add_access(fetch)
+    submit.add_access(resolve, always=False)
     for each in (fetch, resolve):
-        submit.add_access(each, always=each is fetch)
         each.add_argument("--home", type=Path, default=home, help=f"the agency's folder (default {home})")
 
 
 def run_tickets(options: argparse.Namespace) -> Answer:
     """Fetch the agency's tickets; they stay sealed until one is resolved."""
-    with submit.desk(options) as desk:
-        given = desk.tickets()
+    with submit.desk(options) as session:
+        given = session.ask("GET", "/v1/tickets")["tickets"]
     rows = []
     for each in given:
         # The name comes from the centre: it is a file here, and never a way out of the folder.
@@ -133,8 +134,8 @@ def _answer(
     if not options.centre:
         raise LapisError("CENTRE_MISSING", "an answer goes to the centre", hint="give --centre")
     sealed = answer.seal(found_rows.pack(rows), opened.case, opened.officer, ring)
-    with submit.desk(options) as desk:
-        desk.answer(opened.case, sealed.decode())
+    with submit.desk(options) as session:
+        session.ask("POST", f"/v1/cases/{opened.case}/answers", json={"sealed": sealed.decode()})
 
 
 def _views(

@@ -168,7 +168,7 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
 
 _LISTS = frozenset({"listSubmissions", "listJobs"})
 _OF_WHO_ASKS = frozenset(
-    {"createSubmission", "listTickets", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows"}
+    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows", "listTickets"}
 )
 """An agency's own by their nature: no parameter names another."""
 _OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob", "sendAnswer"})

@@ -99,7 +99,7 @@ def _enrol(place):
     for name in ("ani", "budi", "citra"):
         arguments = [
             "officer", "enrol", "--name", name, "--centre", place.address, "--vault", world.bao.address,
-            "--authority", place.folder / "tls" / "ca.pem", "--vault-authority", world.bao.ca_file,
+            "--centre-authority", place.folder / "tls" / "ca.pem", "--vault-authority", world.bao.ca_file,
             "--log-key", place.folder / "log.verifier", "--home", place.folder / name,
             "--passphrase-file", world.folder / "passphrase",
             *(part for each in PROGRAMMES for part in ("--agency", world.home(each) / "card.json")),

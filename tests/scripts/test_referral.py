@@ -24,7 +24,6 @@ from scripts.returns import Line
 from tests.api.conftest import open_centre, silent
 from tests.api.http.conftest import serve
 from vault import ensure_certificate, issuer, jwks, public_key
-from vault.log import Verifier as LogKey
 from vault.logins import AUDIENCE
 
 NAMES = ("SITI AMINAH", "BAMBANG SUTRISNO", "WAYAN LESTARI", "DEDI KURNIAWAN", "ROKAYAH", "HENDRA SAPUTRA")
@@ -95,16 +94,14 @@ class World:
                 "--passphrase-file", self.folder / "passphrase", *self.agency(name))  # fmt: skip
 
     def officer(self, name):
-        """The options of an officer's commands; her desk is set up at the first."""
-        folder = self.folder / f"officer-{name}"
-        if not folder.exists():
-            key = self.folder / "log.verifier"
-            key.write_text(LogKey("lapis.test", bytes(32)).encode() if not key.exists() else key.read_text())
-            given = ("--name", name, "--centre", self.address, "--vault", self.bao.address, "--log-key", key,
-                     "--authority", self.folder / "tls" / "ca.pem", "--vault-authority", self.bao.ca_file,
-                     "--passphrase-file", self.folder / "passphrase", "--home", folder)  # fmt: skip
-            assert cli.main(["officer", "enrol", *map(str, given)]) == 0
-        return ("--home", folder, "--password-file", self.bao.layout.seal_dir / "officers" / f"{name}.password")
+        """The options of an officer's first command; later ones need but her folder and password."""
+        return ("--name", name, "--centre", self.address, "--vault", self.bao.address,
+                "--centre-authority", self.folder / "tls" / "ca.pem", "--vault-authority", self.bao.ca_file,
+                *self.known(name))  # fmt: skip
+
+    def known(self, name):
+        password = self.bao.layout.seal_dir / "officers" / f"{name}.password"
+        return ("--home", self.folder / f"officer-{name}", "--password-file", password)
 
 
 class running:  # noqa: N801 - a context manager
@@ -139,7 +136,7 @@ def test_a_campaign_goes_from_the_officers_to_the_operator_and_back(world, capsy
     made = run(capsys, "officer", "campaign", "open", "--programme", "ZAKAT", "--criterion", "without", "--expires",
                until, *world.officer("citra"))  # fmt: skip
     number = made["campaigns"][0]["id"]
-    assert "ACCESS_DENIED" in run(capsys, "officer", "campaign", "approve", number, *world.officer("citra"), status=3)
+    assert "ACCESS_DENIED" in run(capsys, "officer", "campaign", "approve", number, *world.known("citra"), status=3)
     assert "CAMPAIGN_NOT_IN_FORCE" in run(
         capsys, "agency", "pull", number, *world.source("dinsos", "PKH"), status=3)  # fmt: skip
     states = [run(capsys, "officer", "campaign", "approve", number, *world.officer(who))["campaigns"][0]["state"]
@@ -159,11 +156,11 @@ def test_a_campaign_goes_from_the_officers_to_the_operator_and_back(world, capsy
     fill(book, {2: "Dikunjungi", 3: "pindah"})
     told = run(capsys, "agency", "outcomes", number, "--source", book, *world.agency("dinsos"))
     assert told == {"kept": 2, "dropped": 0}
-    shown = run(capsys, "officer", "campaign", "list", *world.officer("ani"))["campaigns"]
+    shown = run(capsys, "officer", "campaign", "list", *world.known("ani"))["campaigns"]
     assert shown[0]["outcomes"] == {"moved": None, "visited": None}
-    ended = run(capsys, "officer", "campaign", "refuse", number, *world.officer("ani"))
+    ended = run(capsys, "officer", "campaign", "refuse", number, *world.known("ani"))
     assert ended["campaigns"][0]["state"] == "refused"
-    for file in (each for each in (world.folder / "officer-ani").rglob("*") if each.is_file()):
+    for file in (world.folder / "officer-ani").iterdir():
         assert not file.stat().st_mode & 0o077 and b"eyJ" not in file.read_bytes()
 
 
