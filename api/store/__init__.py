@@ -2,7 +2,7 @@
 
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
-from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
+from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.tables import (
     Agency,
     Alarm,
@@ -29,6 +29,7 @@ from api.store.work import Job, Upload
 __all__ = [
     "Agency",
     "Alarm",
+    "AnswerLimit",
     "Approval",
     "Campaign",
     "Cell",
