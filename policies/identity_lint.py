@@ -81,7 +81,7 @@ def _person(group: str) -> dict[str, _Grant]:
     if group in {"dpo", "pmo-head"}:
         found |= {f"sys/control-group/{act}": _of("update") for act in ("request", "authorize")}
     if group == "reconciler":
-        found["sys/audit-hash/file"] = _of("update")
+        found |= {path: _of("update") for path in ("sys/audit-hash/file", "auth/token/renew-self")}
     return found
 
 

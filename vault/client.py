@@ -124,6 +124,15 @@ class VaultSession:
             self._adapter.token, self._expires = "", 0.0
             self._adapter.close()
 
+    def prolong(self) -> bool:
+        """Let the token live on without another login, up to its longest life; return whether it does."""
+        with self._lock:
+            answer = self._once("POST", "auth/token/renew-self", b"{}")
+            if isinstance(answer, VaultError):
+                return False
+            self._expires = self._clock() + 0.9 * answer["auth"]["lease_duration"]
+            return True
+
     def read(self, path: str) -> dict[str, Any]:
         """Return the `data` at `path`."""
         return self._data(self._send("GET", path, None))

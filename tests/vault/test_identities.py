@@ -55,7 +55,7 @@ DECLARED = {
     "budi": PERSON | APPROVE | {("POST", "auth/officers/users/budi/password")},
     "citra": PERSON,
     "dewi": PERSON,
-    "eko": PERSON | {("POST", "sys/audit-hash/file")},
+    "eko": PERSON | {("POST", "sys/audit-hash/file"), ("POST", "auth/token/renew-self")},
 }
 
 

@@ -26,12 +26,12 @@ _NAMED = (
     (re.compile(r"identity/group/name/([^/]+)"), "group"),
     (re.compile(r"identity/oidc/.*()"), "oidc"),
     (re.compile(r"identity/mfa/method/totp/admin-(?:generate|destroy)()"), "device"),
-    (re.compile(r"identity/mfa/(?:method/totp|login-enforcement)(?:/.+)?()"), "factor"),
+    (re.compile(r"identity/mfa/.*()"), "factor"),
 )
 _NAMELESS = frozenset({"alias", "device", "factor", "oidc"})
 _HARMLESS = re.compile(
-    r"sys/(control-group/(request|authorize)|mfa/validate|wrapping/(wrap|unwrap|lookup|rewrap)|audit-hash/[^/]+|audit/test"
-    r"|capabilities(-self|-accessor)?|leases/(lookup|renew|revoke).*|tools/.*)"
+    r"sys/(control-group/(request|authorize)|wrapping/(wrap|unwrap|lookup|rewrap)|audit-hash/[^/]+|audit/test"
+    r"|capabilities(-self|-accessor)?|leases/(lookup|renew|revoke).*|tools/.*|mfa/validate)"
     r"|auth/[^/]+/login(/.*)?|auth/token/(lookup|renew|revoke)(-self|-accessor)?|auth/token/revoke-orphan"
     r"|identity/oidc/provider/[^/]+/(authorize|token|userinfo)|identity/oidc/introspect|identity/lookup/(entity|group)"
 )
