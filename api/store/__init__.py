@@ -3,7 +3,7 @@
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
-from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
+from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.tables import (
     Agency,
     Alarm,
@@ -30,6 +30,7 @@ from api.store.work import Job, Upload
 __all__ = [
     "Agency",
     "Alarm",
+    "AnswerLimit",
     "Approval",
     "Campaign",
     "Case",
