@@ -22,7 +22,9 @@ _WIDEST, _TALLEST = 1000, 65534  # what browsers allow a cell to span
 
 def is_page(data: bytes) -> bool:
     """Tell whether the bytes begin like a web page or a bare table."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and bool(_MARKS.search(data[:2048]))
+    # Without zero bytes, the halves of UTF-16 that hold tags read like ASCII.
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<") and bool(_MARKS.search(head))
 
 
 def read(data: bytes, file_name: str, encoding: str | None = None) -> list[Sheet]:
