@@ -14,11 +14,13 @@ from linkage.identity.codes import page as codes_page
 from linkage.identity.duplicates import DUPLICATE_SCHEMA
 from linkage.identity.errors import IdentityError
 from linkage.identity.header import Finding, Mapping
+from linkage.identity.names import STEPS as NAME_STEPS
 from linkage.identity.names import birth_order_words, second_spellings
 from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
+from linkage.identity.respelling import respell
 from linkage.identity.texts import ENCODINGS
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
@@ -26,6 +28,7 @@ __all__ = [
     "DUPLICATE_SCHEMA",
     "ENCODINGS",
     "LANE_SCHEMA",
+    "NAME_STEPS",
     "PROPOSAL_SCHEMA",
     "RECORD_SCHEMA",
     "ROLES",
@@ -54,5 +57,6 @@ __all__ = [
     "programme_codes",
     "read_records",
     "resolve",
+    "respell",
     "second_spellings",
 ]
