@@ -81,9 +81,9 @@ def markdown(rows: Sequence[Sequence[object]], options: argparse.Namespace) -> s
     return (
         "# What each rule about names is worth\n\n"
         f"Made on {datetime.now(UTC).date()} by `{command}`:\n"
-        "one step of `linkage/identity/data/names.toml` left out at a time. Synthetic Lampung by name, sex, birth date\n"
-        f"and place alone, {options.people:,} people, the {options.policy} policy. Means of {options.seeds} runs under\n"
-        "fresh keys, which differ by about half a point. A step that changes few of the synthetic names is worth little\n"
-        "here, and may be worth more on real lists.\n\n"
+        "one step of `linkage/identity/data/names.toml` left out at a time. Synthetic Lampung by name, sex, birth\n"
+        f"date and place alone, {options.people:,} people, the {options.policy} policy. Means of {options.seeds} runs\n"
+        "under fresh keys, which differ by about half a point. A step that changes few of the synthetic names is\n"
+        "worth little here, and may be worth more on real lists.\n\n"
         f"{head}{body}"
     )
