@@ -72,7 +72,7 @@ def test_a_word_that_leads_a_date_is_dropped(word):
     assert read(word).day_first is None
 
 
-@pytest.mark.parametrize(("roman", "month"), zip(load_toml("periods")["roman"], range(1, 13), strict=True))
+@pytest.mark.parametrize(("roman", "month"), list(zip(load_toml("periods")["roman"], range(1, 13), strict=True)))
 def test_a_roman_month_is_read(roman, month):
     assert read(f"5-{roman}-1980").day_first == dt.date(1980, month, 5)
 

@@ -86,9 +86,7 @@ CASES = [
                 ["", "", "NIP. 197605122006041003"],
             ]
         ),
-        accepted=3,
-        says=((5, "nik", "NIK_NONE"),),
-        names=("SITI AMINAH", "BUDI SANTOSO", "METRO MARET"),
+        **FINE,
     ),
     Case(
         "lines that name hamlets",
@@ -253,6 +251,13 @@ CASES = [
         ((2, "amount", "AMOUNT_UNREADABLE"), (2, "period", "PERIOD_UNREADABLE"), (3, "period", "PERIOD_NO_YEAR")),
         3,
         defaults=Defaults("PKH"),
+    ),
+    Case(
+        "a NIK that stands for its card as well",
+        "a.xlsx",
+        book([[*HEAD, "No KK"], [*TWO[0], CARD], [*TWO[1], BUDI]]),
+        ((3, "kk", "KK_IS_NIK"),),
+        **FINE,
     ),
     Case("two cards of one family", "a.xlsx", book([[*HEAD, "No KK"], [*TWO[0], CARD], [*TWO[1], OTHER_CARD]]), **FINE),
 ]
