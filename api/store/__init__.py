@@ -2,6 +2,7 @@
 
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.tables import (
     Agency,
     Alarm,
@@ -34,11 +35,15 @@ __all__ = [
     "Content",
     "Epoch",
     "FilterFile",
+    "Finding",
+    "FindingRow",
     "HandleBlock",
     "Job",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "Outcome",
+    "OutcomeCount",
     "PendingEntry",
     "Person",
     "Pull",
@@ -51,6 +56,7 @@ __all__ = [
     "TokenLimit",
     "TokenUse",
     "Upload",
+    "Withdrawal",
     "forget_arrival",
     "open_store",
 ]
