@@ -20,7 +20,7 @@ from scripts import cli, console, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
-from vault import Change, Desired, apply, plan, public_key
+from vault import Change, Desired, apply, plan, public_key, signing_key
 from vault.reconcile import recorded
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def run_init(options: argparse.Namespace) -> Answer:
     changes = _set_up(home, Desired(load_vault_policies()))
     with home.login("ingest") as vault:
         key = public_key(vault, "ingest")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
+    with home.login("release") as vault:
+        tickets = signing_key(vault, "ticket")
+    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
     shown = cards.fingerprint(files.card(home.card, CentreCard))
     sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)

@@ -1,5 +1,6 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
@@ -32,6 +33,11 @@ __all__ = [
     "AnswerLimit",
     "Approval",
     "Campaign",
+    "Case",
+    "CaseAnswer",
+    "CaseApproval",
+    "CasePerson",
+    "CaseRequest",
     "Cell",
     "Content",
     "Epoch",
@@ -53,6 +59,7 @@ __all__ = [
     "Run",
     "SignedCheckpoint",
     "Submission",
+    "Ticket",
     "Token",
     "TokenLimit",
     "TokenUse",
