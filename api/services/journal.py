@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from api.errors import ServiceError
 from api.services.events import EVENTS
-from api.store import PendingEntry
+from api.store import PendingEntry, json_text
 
 OPERATOR = "operator"
 """The actor of what the centre's own commands do."""
@@ -64,10 +64,10 @@ def record(session: Session, event: Event, now: datetime) -> None:
 def entries(session: Session, sought: Sought, after: int, limit: int) -> list[Entry]:
     """Return entries in their order, those after `after`."""
     query = select(PendingEntry).where(col(PendingEntry.id) > after)
-    wanted = {"$.code": sought.code, "$.actor": sought.actor, "$.subject.person": sought.person}
+    wanted = {("code",): sought.code, ("actor",): sought.actor, ("subject", "person"): sought.person}
     for path, value in wanted.items():
         if value is not None:
-            query = query.where(func.json_extract(PendingEntry.body, path) == value)
+            query = query.where(json_text(PendingEntry.body, *path) == value)
     return [_entry(row) for row in session.exec(query.order_by(col(PendingEntry.id)).limit(limit))]
 
 

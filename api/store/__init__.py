@@ -1,7 +1,9 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
-from api.store.engine import forget_arrival, open_store
-from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.dialects import json_text
+from api.store.engine import forget_arrival, migrate_database, open_store
+from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
+from api.store.postgresql import address
 from api.store.tables import (
     Agency,
     Alarm,
@@ -50,7 +52,11 @@ __all__ = [
     "Token",
     "TokenLimit",
     "TokenUse",
+    "UnplacedEntry",
     "Upload",
+    "address",
     "forget_arrival",
+    "json_text",
+    "migrate_database",
     "open_store",
 ]
