@@ -6,13 +6,13 @@ refuses: one of them fails, whole, and finds the rest at its next turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, func, select
 
@@ -91,6 +91,14 @@ class StoredTiles(MutableMapping[TileId, bytes]):
         """Return how many there are."""
         return self._session.exec(select(func.count()).select_from(LogTile)).one()
 
+    def fetch(self, tiles: Iterable[TileId]) -> None:
+        """Read some tiles with one question, those that are there."""
+        wanted = [(tile.level, tile.number) for tile in tiles]
+        for row in self._session.exec(
+            select(LogTile).where(tuple_(col(LogTile.level), col(LogTile.number)).in_(wanted))
+        ):
+            self._read[TileId(row.level, row.number)] = row
+
     def _row(self, tile: TileId) -> LogTile | None:
         if tile not in self._read:
             self._read[tile] = self._session.get(LogTile, (tile.level, tile.number))
@@ -107,11 +115,16 @@ def seal(centre: Centre, origin: str) -> Sealed:
 
 
 def place(store: Engine) -> int:
-    """Give every entry that waits its place, batch by batch; return how many. Raises what the store does."""
+    """Give every entry that waits its place, batch by batch; return how many. Raises what the store does.
+
+    What arrives meanwhile is for the next turn: where somebody always writes, this must end nevertheless.
+    """
     added = 0
-    while count := _batch(store):
+    while True:
+        count = _batch(store)
         added += count
-    return added
+        if count < BATCH:
+            return added
 
 
 @contextmanager
@@ -137,6 +150,18 @@ def _sign(centre: Centre, origin: str, added: int) -> Sealed:
         with Session(centre.store) as session, session.begin():
             session.add(SignedCheckpoint(size=size, note=note, signed_at=centre.clock()))
     return Sealed(size, root.hex(), added)
+
+
+def prove(session: Session, index: int, size: int) -> list[bytes]:
+    """Prove that entry `index` stands in the log of `size` entries; raises LogError LOG_RANGE or LOG_TILE_MISSING."""
+    tiles, wanted, level = StoredTiles(session), set(), 0
+    # Those above the entry, and those at the right edge: whatever else a proof needs is in them.
+    while width := size >> merkle.HEIGHT * level:
+        over = merkle.HEIGHT * (level + 1)
+        wanted |= {TileId(level, index >> over), TileId(level, (width - 1) // merkle.WIDTH)}
+        level += 1
+    tiles.fetch(wanted)
+    return merkle.inclusion(tiles, index, size)
 
 
 def waiting(centre: Centre) -> Waiting:

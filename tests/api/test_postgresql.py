@@ -183,7 +183,8 @@ def test_what_a_transaction_sets_ends_with_it(database):
 def test_no_unique_key_tells_one_agency_of_another(database):
     """A key over what an agency sends starts with the agency; else `duplicate key` says that another has it."""
     keyed = []
-    for table in SQLModel.metadata.tables.values():
+    # Alarms are the centre's own words, about one agency each.
+    for table in (each for name, each in SQLModel.metadata.tables.items() if name != "alarm"):
         uniques = [each for each in (*table.constraints, *table.indexes) if getattr(each, "unique", False)
                    or type(each).__name__ == "UniqueConstraint"]  # fmt: skip
         keyed += [[column.name for column in each.columns] for each in uniques if "agency" in table.columns]

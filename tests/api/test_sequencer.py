@@ -17,7 +17,7 @@ from api.errors import ServiceError
 from api.services import journal, sequencer
 from api.services.journal import Event
 from api.store import LogLeaf, PendingEntry, SignedCheckpoint
-from vault.log import Verifier, bundle, checkpoint, verify
+from vault.log import LogError, Verifier, bundle, checkpoint, leaf_hash, merkle, verify
 
 ORIGIN = "lapis.test/log"
 
@@ -52,6 +52,37 @@ def test_an_outsider_verifies_what_was_exported_and_that_it_continues(centre, tm
     with Session(centre.store) as session:
         bodies = [body.encode() for body in session.exec(select(PendingEntry.body).order_by(PendingEntry.id))]
     assert list(bundle.entries(tmp_path / "second", verifier)) == bodies
+
+
+def test_many_entries_at_once_are_those_that_one_by_one_would_be_in_their_order(centre):
+    events = [Event("PROFILE_READ", "somebody", "analyst", "layering", "task", {"person": at}) for at in range(2_500)]
+    with Session(centre.store) as session, session.begin():
+        journal.record_all(session, events, CLOCK())
+        journal.record_all(session, [], CLOCK())
+    sequencer.seal(centre, ORIGIN)
+    enter(centre.store, 5)
+    with Session(centre.store) as session:
+        bodies = session.exec(select(PendingEntry.body).order_by(PendingEntry.id)).all()
+        placed = session.exec(select(PendingEntry.body).join(LogLeaf).order_by(LogLeaf.index)).all()
+    assert bodies[:5] == bodies[-5:] and placed == bodies[:2_500]
+    with pytest.raises(ServiceError, match="EVENT_UNKNOWN"), Session(centre.store) as session:
+        journal.record_all(session, [Event("NONE", "", "", "", "", {})], CLOCK())
+
+
+def test_every_entry_is_proved_to_stand_in_the_log(centre):
+    events = [Event("PROFILE_READ", "somebody", "analyst", "layering", "task", {"person": at}) for at in range(700)]
+    with Session(centre.store) as session, session.begin():
+        journal.record_all(session, events, CLOCK())
+    sequencer.place(centre.store)
+    with Session(centre.store) as session:
+        bodies = session.exec(select(PendingEntry.body).order_by(PendingEntry.id)).all()
+        for size in (1, 2, 255, 256, 257, 512, 700):
+            root = merkle.root(sequencer.StoredTiles(session), size)
+            for index in {0, size // 2, size - 1}:
+                path = sequencer.prove(session, index, size)
+                merkle.check_inclusion(leaf_hash(bodies[index].encode()), index, size, path, root)
+                with pytest.raises(LogError, match="LOG_PROOF"):
+                    merkle.check_inclusion(leaf_hash(b"{}"), index, size, path, root)
 
 
 def test_nothing_new_signs_nothing_new(centre):
