@@ -62,23 +62,14 @@ def _met(whole: dict[str, Any]) -> dict[str, bool]:
 
 def views(result: dict[str, Any]) -> list[Sheet | str]:
     """Show the growth for a person."""
-    head = (
-        "entries",
-        "appended/s",
-        "written/s",
-        "placed/s",
-        "single/s",
-        "proof ms",
-        "worst",
-        "export s",
-        "verify s",
-        "MB",
-    )
+    rates = ("appended_per_s", "appended_per_cpu_s", "written_per_s", "placed_per_s", "single_per_s")
+    times = ("proof_ms", "proof_cpu_ms", "worst_proof_ms", "export_s", "verify_s", "verify_cpu_s")
+    head = ("entries", *rates, *times, "peak_mb")
     rows = [
         (
             f"{each['entries']:,}",
-            *(f"{each[name]:,.0f}" for name in ("appended_per_s", "written_per_s", "placed_per_s", "single_per_s")),
-            *(f"{each[name]:.2f}" for name in ("proof_ms", "worst_proof_ms", "export_s", "verify_s")),
+            *(f"{each[name]:,.0f}" for name in rates),
+            *(f"{each[name]:.2f}" for name in times),
             f"{each['peak_mb']:.0f}",
         )
         for each in result["growth"]
@@ -86,6 +77,6 @@ def views(result: dict[str, Any]) -> list[Sheet | str]:
     missed = [name for name, held in result["met"].items() if not held]
     return [
         f"{result['date']} · {result['cpu']['model']} · load {result['load']:.1f} on {os.cpu_count()} cores",
-        Sheet(f"The access log on {result['database']}", head, rows),
+        Sheet(f"The access log on {result['database']}", [name.replace("_", " ") for name in head], rows),
         f"missed: {', '.join(missed)}" if missed else "every goal is met",
     ]

@@ -4,6 +4,7 @@ from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
 from api.store.postgresql import address
+from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.tables import (
     Agency,
     Alarm,
@@ -36,11 +37,15 @@ __all__ = [
     "Content",
     "Epoch",
     "FilterFile",
+    "Finding",
+    "FindingRow",
     "HandleBlock",
     "Job",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "Outcome",
+    "OutcomeCount",
     "PendingEntry",
     "Person",
     "Pull",
@@ -54,6 +59,7 @@ __all__ = [
     "TokenUse",
     "UnplacedEntry",
     "Upload",
+    "Withdrawal",
     "address",
     "forget_arrival",
     "json_text",

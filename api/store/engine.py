@@ -73,7 +73,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
             postgresql.own(connection)
         command.upgrade(config, revision)
         if on_server:
-            postgresql.grant(connection)
+            postgresql.settle(connection)
 
 
 def _config() -> Config:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlmodel import SQLModel
 
 from api.errors import ServiceError
 
@@ -24,6 +25,21 @@ MAY = {
     "signed_checkpoint": "SELECT, INSERT",
 }
 """What the service may, where it may not do everything."""
+ANEW = """
+    LOCK TABLE public.{table} IN ACCESS EXCLUSIVE MODE;
+    CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM public.{table};
+    TRUNCATE public.{table};
+    INSERT INTO public.{table} SELECT * FROM pg_temp.kept ORDER BY {key};
+    DROP TABLE pg_temp.kept;
+"""
+"""In the order of its key and by one transaction: rows then lie so, and all bear its number."""
+FORGET = f"""
+    CREATE OR REPLACE FUNCTION public.forget_arrival() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$ BEGIN {{body}} END $$;
+    REVOKE ALL ON FUNCTION public.forget_arrival() FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION public.forget_arrival() TO {SERVICE};
+"""
+"""For the tables that SQLite keeps without row numbers; the service may not empty them by itself."""
 
 
 def address(given: str) -> URL:
@@ -81,8 +97,15 @@ def own(connection: Connection) -> None:
         raise ServiceError("NOT_THE_OWNER", "this role may not change the schema", hint=hint) from None
 
 
-def grant(connection: Connection) -> None:
-    """Give the service what it may do to each table, and nobody else anything; said anew after every migration."""
+def settle(connection: Connection) -> None:
+    """Say after every migration who may do what, and which tables a link writes anew."""
+    _grant(connection)
+    anew = (table for table in SQLModel.metadata.sorted_tables if not table.dialect_options["sqlite"]["with_rowid"])
+    body = "".join(ANEW.format(table=each.name, key=", ".join(each.primary_key.columns.keys())) for each in anew)
+    connection.exec_driver_sql(FORGET.format(body=body))
+
+
+def _grant(connection: Connection) -> None:
     connection.exec_driver_sql(
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {SERVICE};"
         f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {SERVICE};"

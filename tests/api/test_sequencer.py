@@ -85,6 +85,21 @@ def test_every_entry_is_proved_to_stand_in_the_log(centre):
                     merkle.check_inclusion(leaf_hash(b"{}"), index, size, path, root)
 
 
+@pytest.mark.postgresql
+def test_where_somebody_always_writes_a_turn_ends(centre, monkeypatch):
+    enter(centre.store, 5)
+    turn, left = sequencer._batch, iter(range(1_000))
+
+    def busy(store):
+        if next(left, None) is None:
+            raise AssertionError("it never ends")
+        enter(store, 1)
+        return turn(store)
+
+    monkeypatch.setattr(sequencer, "_batch", busy)
+    assert sequencer.place(centre.store) == 6
+
+
 def test_nothing_new_signs_nothing_new(centre):
     enter(centre.store, 3)
     assert [sequencer.seal(centre, ORIGIN).added for _ in range(2)] == [3, 0]

@@ -13,6 +13,7 @@ LISTS = {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL}
 PUBLIC = dict.fromkeys(("anyone", *ROLES), ALL)
 COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
+APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -33,6 +34,15 @@ TABLE = {
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "createCampaign": {"pmo-officer": ALL},
+    "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
+    "approveCampaign": APPROVERS,
+    "refuseCampaign": APPROVERS,
+    "pullCampaign": {"agency": OWN},
+    "sendOutcomes": {"agency": OWN},
+    "readFeedback": {"agency": OWN},
+    "withdrawRows": {"agency": OWN},
+    "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
 }
 HAS_AN_OWNER = {"listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",

@@ -22,7 +22,7 @@ def downgrade() -> None:
 
 def _keep(*, rows_numbered: bool) -> None:
     if op.get_context().dialect.name != "sqlite":
-        return  # There a link writes these tables anew: migration 0009.
+        return  # There a link writes these tables anew: `postgresql.settle`.
     for table in TABLES:
         with op.batch_alter_table(table, recreate="always", table_kwargs={"sqlite_with_rowid": rows_numbered}):
             pass

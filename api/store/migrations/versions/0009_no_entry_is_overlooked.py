@@ -40,19 +40,6 @@ FUNCTIONS = {
         RETURN NULL;
     """,
 }
-BY_KEY = {"token": "handle", "reference": "handle", "cell": "anchor, token", "filter_file": "name"}
-# One transaction writes every row anew, in the order of its key: rows then lie so, and all bear its number.
-ANEW = """
-    LOCK TABLE public.{table} IN ACCESS EXCLUSIVE MODE;
-    CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM public.{table};
-    TRUNCATE public.{table};
-    INSERT INTO public.{table} SELECT * FROM pg_temp.kept ORDER BY {key};
-    DROP TABLE pg_temp.kept;
-"""
-FORGET = """
-    CREATE FUNCTION public.forget_arrival() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp AS $$ BEGIN {body} END $$
-"""
 
 
 def upgrade() -> None:
@@ -75,9 +62,6 @@ def _guard() -> None:
         _trigger(table, "only_grows", "BEFORE UPDATE OR DELETE OR TRUNCATE", "the_log_only_grows")
     _trigger("pending_entry", "waits", "AFTER INSERT", "entries_wait")
     _trigger("log_leaf", "placed", "AFTER INSERT", "entries_are_placed")
-    op.execute(FORGET.format(body="".join(ANEW.format(table=table, key=key) for table, key in BY_KEY.items())))
-    op.execute("REVOKE ALL ON FUNCTION public.forget_arrival() FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION public.forget_arrival() TO lapis_app")
 
 
 def _trigger(table: str, name: str, when: str, function: str) -> None:
@@ -98,6 +82,6 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
         op.execute("DROP TRIGGER pending_entry_waits ON pending_entry")
         op.execute("DROP TRIGGER log_leaf_placed ON log_leaf")
-        for name in (*FUNCTIONS, "forget_arrival"):
+        for name in FUNCTIONS:
             op.execute(f"DROP FUNCTION {name}()")
     op.drop_table("unplaced_entry")
