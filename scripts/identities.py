@@ -13,7 +13,7 @@ from scripts import files, homes
 from scripts.console import Answer, Sheet
 from vault import Identities, Officer, apply_identities
 
-FORM = 'expected agencies = ["…"], and [[officers]] with name and group'
+FORM = 'expected agencies = ["…"], and [[officers]] with name and group (and agency)'
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:
     """Return who there should be; raises LapisError IDENTITIES_FORM, or VaultError of a name or group."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
-        officers = tuple(Officer(str(each["name"]), str(each["group"])) for each in content.get("officers", ()))
+        officers = tuple(Officer(str(each["name"]), str(each["group"]), each.get("agency")) for each in content.get("officers", ()))
         agencies = tuple(map(str, content.get("agencies", ())))
         sound = set(content) <= {"officers", "agencies"}
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
