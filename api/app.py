@@ -9,6 +9,8 @@ from starlette.types import ASGIApp
 
 from api.access.admission import admit, refuse
 from api.guard import Guard
+from api.pages import entrance as browser
+from api.pages import home, refusals
 from api.problems import Problem, documented, install
 from api.routes import counts, entrance, jobs, people, record, submissions
 from api.routes.reasons import reason
@@ -50,9 +52,11 @@ def create_app(service: Service) -> FastAPI:
         responses=documented(),
     )
     app.state.service = service
-    install(app, refuse)
+    install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
-    for router in (entrance.router, submissions.router, jobs.router, counts.router):
+    for router in (
+        entrance.router, submissions.router, jobs.router, counts.router, browser.router, home.router,
+    ):  # fmt: skip
         app.include_router(router)
     for router in (people.router, record.router):
         app.include_router(router, dependencies=why)

@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, identities, up
+from scripts import cli, console, door, files, homes, identities, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault import Desired, apply, public_key
@@ -91,6 +91,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
+    entrance = command(
+        commands,
+        "door",
+        "show the login page, in a process of its own (`up` does it)",
+        "lapis centre door --vault https://127.0.0.1:8200 --ca ca.pem --client ID --redirect URL --tls folder",
+    )
+    door.add_options(entrance)
     for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):

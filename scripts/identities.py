@@ -11,7 +11,7 @@ from linkage.errors import LapisError
 from policies import load_identity_policies
 from scripts import files, homes
 from scripts.console import Answer, Sheet
-from vault import Identities, Officer, apply_identities
+from vault import Identities, Officer, apply_identities, logins
 
 FORM = 'expected agencies = ["…"], and [[officers]] with name and group (and agency)'
 
@@ -20,16 +20,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("file", type=Path, help="TOML: all agencies and officers; who is not named is shut out")
     parser.add_argument("--handover", type=Path, required=True, help="folder for new passwords and credentials")
-    parser.add_argument("--redirect", action="append", default=[], help="where browsers come back to after a login")
+    parser.add_argument(
+        "--redirect", action="append", help=f"where browsers come back to after a login (default {homes.CALLBACK})"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Apply the file, as the steward."""
-    wanted = read(files.read(options.file).decode(errors="replace"), options.file.name, tuple(options.redirect))
+    wanted = read(
+        files.read(options.file).decode(errors="replace"),
+        options.file.name,
+        tuple(options.redirect or (homes.CALLBACK,)),
+    )
     options.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with homes.load(options.home).login("steward") as steward:
+    home = homes.load(options.home)
+    with home.login("steward") as steward:
         changes = apply_identities(steward, wanted, options.handover)
+        home.keep_sign_in(logins.client_id(steward), wanted.redirect_uris[0])
     rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
     data = {"changes": [{"kind": each.kind, "name": each.name, "action": each.action} for each in changes]}
     return Answer(data, [Sheet("Identities", ("who or what", "changed"), rows), f"hand over: {options.handover}"])
@@ -39,7 +47,9 @@ def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:
     """Return who there should be; raises LapisError IDENTITIES_FORM, or VaultError of a name or group."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
-        officers = tuple(Officer(str(each["name"]), str(each["group"]), each.get("agency")) for each in content.get("officers", ()))
+        officers = tuple(
+            Officer(str(each["name"]), str(each["group"]), each.get("agency")) for each in content.get("officers", ())
+        )
         agencies = tuple(map(str, content.get("agencies", ())))
         sound = set(content) <= {"officers", "agencies"}
     except (tomllib.TOMLDecodeError, KeyError, TypeError):

@@ -2,6 +2,7 @@
 
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.sessions import WebSession
 from api.store.tables import (
     Agency,
     Alarm,
@@ -51,6 +52,7 @@ __all__ = [
     "TokenLimit",
     "TokenUse",
     "Upload",
+    "WebSession",
     "forget_arrival",
     "open_store",
 ]

@@ -1,0 +1,93 @@
+"""What codes are called on pages, in English; the catalogues have the rest. A code without a name is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "role": {
+        "analyst": "Analyst",
+        "pmo-officer": "Programme officer",
+        "pmo-head": "Head of programme",
+        "dpo": "Data-protection officer",
+        "reconciler": "Reconciler",
+        "agency": "Agency's system",
+        "agency-staff": "Agency staff",
+        "service": "System",
+        "anyone": "Not signed in",
+    },
+    "purpose": {
+        "targeting": "Find who should be helped",
+        "overlap-review": "Check aid given twice",
+        "quality-review": "Check the quality of lists",
+        "citizen-request": "Answer a citizen's request",
+        "oversight": "Oversee the use of data",
+    },
+    "basis": {
+        "consent": "Consent of the person",
+        "legal-obligation": "Duty under law",
+        "vital-interest": "Vital interest of the person",
+        "public-task": "Public task of the authority",
+    },
+    "outcome": {
+        "done": "Done",
+        "denied": "Denied by the rules",
+        "refused": "Refused",
+    },
+    "event": {
+        "LOGIN": "Signed in",
+        "LOGIN_REFUSED": "Sign-in refused",
+        "LOGOUT": "Signed out",
+        "SESSION_ENDED": "Session ended: rights changed",
+        "ACCESS_DENIED": "Denied by the rules",
+        "REQUEST_REFUSED": "Request refused",
+        "SUBMISSION_ANNOUNCED": "List announced",
+        "PART_RECEIVED": "Part of a list received",
+        "SUBMISSION_RECEIVED": "List received whole",
+        "SUBMISSION_READ": "Progress of a list viewed",
+        "SUBMISSIONS_LISTED": "Lists sent viewed",
+        "SUBMISSION_VISIBLE": "List taken in",
+        "JOBS_LISTED": "Work viewed",
+        "JOB_READ": "Progress of work viewed",
+        "JOB_REFUSED": "Work ended without result",
+        "LINK_STARTED": "Linking asked for",
+        "LINKED": "Lists linked",
+        "PERSONS_LISTED": "Recipients viewed",
+        "PROFILE_READ": "One recipient viewed",
+        "OVERLAPS_LISTED": "Double aid viewed",
+        "COVERAGE_READ": "Coverage viewed",
+        "RUNS_LISTED": "Linking runs viewed",
+        "REVIEWS_COUNTED": "Doubtful pairs counted",
+        "LOG_READ": "Access log viewed",
+    },
+    "state": {
+        "sending": "Being sent",
+        "waiting": "Waiting to be checked",
+        "running": "Being checked",
+        "done": "Taken in",
+        "refused": "Refused",
+    },
+    "page": {
+        "showPersons": "Recipients",
+        "showOverlaps": "Double aid",
+        "showCoverage": "Not yet reached",
+        "showLog": "Access log",
+        "showSubmissions": "Lists sent",
+    },
+    "refusal": {
+        "TOKEN_MISSING": "You are not signed in, or your session is over.",
+        "TOKEN_INVALID": "You are not signed in, or your session is over.",
+        "SIGN_IN_REFUSED": "Signing in did not work. Check name and password, and try again.",
+        "SIGN_IN_OFF": "Signing in by browser is not set up here.",
+        "FORM_FOREIGN": "This form did not come from a page of yours. Open the page again.",
+        "ACCESS_DENIED": "Your role may not see this for that purpose.",
+        "NOT_FOUND": "There is no such thing here.",
+        "METHOD_UNKNOWN": "There is no such thing here.",
+        "REQUEST_INVALID": "Something in the address or form is not right.",
+        "RATE_LIMITED": "Too many requests. Wait a little and try again.",
+        "PROVIDER_AWAY": "The sign-in service does not answer. Try again soon.",
+        "VAULT_UNREACHABLE": "The vault does not answer. Try again soon.",
+        "STORE_FAILED": "The system is busy. Try again soon.",
+    },
+}
+OTHERWISE = "Something failed here. It is not your fault; try again, and tell the operator of the centre."
