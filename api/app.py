@@ -10,7 +10,8 @@ from starlette.types import ASGIApp
 from api.access.admission import admit, refuse
 from api.guard import Guard
 from api.pages import entrance as browser
-from api.pages import home, refusals
+from api.pages import home, lists, oversight, refusals
+from api.pages import people as people_pages
 from api.problems import Problem, documented, install
 from api.routes import counts, entrance, jobs, people, record, submissions
 from api.routes.reasons import reason
@@ -56,9 +57,10 @@ def create_app(service: Service) -> FastAPI:
     why = [reason(service.rules)]
     for router in (
         entrance.router, submissions.router, jobs.router, counts.router, browser.router, home.router,
+        lists.router,
     ):  # fmt: skip
         app.include_router(router)
-    for router in (people.router, record.router):
+    for router in (people.router, record.router, people_pages.router, oversight.router):
         app.include_router(router, dependencies=why)
     app.state.queries = _queries(app.openapi())
     return app

@@ -57,7 +57,7 @@ def admit(request: Request) -> None:
     wait = service.requests.take(principal.entity if principal is not NOBODY else f"address {client}")
     if wait:
         raise ServiceError("RATE_LIMITED", "too many requests", hint=f"wait {wait:.0f} s")
-    asked = _asked(request, service, principal)
+    asked = request.state.tried = _asked(request, service, principal)
     if not service.rules.decide(asked).allowed:
         _deny(service, asked, principal)
     request.state.asked = asked

@@ -67,6 +67,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "done": "Taken in",
         "refused": "Refused",
     },
+    "subject": {
+        "person": "Recipient",
+        "agency": "Agency",
+        "programme": "Programme",
+        "regency": "Regency or city",
+        "count": "Count",
+        "rows": "Rows",
+        "persons": "People",
+        "submission": "List",
+        "job": "Work",
+        "reason": "Reason",
+    },
     "page": {
         "showPersons": "Recipients",
         "showOverlaps": "Double aid",

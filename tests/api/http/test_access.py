@@ -41,10 +41,17 @@ TABLE = {
     "showHome": AT_A_BROWSER,
     "askReason": AT_A_BROWSER,
     "endLogin": AT_A_BROWSER,
+    "showSubmissions": LISTS,
+    "showSubmission": LISTS,
+    "showPersons": ASKERS,
+    "showPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
+    "showOverlaps": ASKERS,
+    "showCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "showLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
 }
 TURNED_AWAY = {"TOKEN_MISSING", "ACCESS_DENIED", "NOT_FOUND"}
 HAS_AN_OWNER = {"listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",
-                "readJob"}  # fmt: skip
+                "readJob", "showSubmissions", "showSubmission"}  # fmt: skip
 
 
 def expected(name, role, owner, purpose):
@@ -70,7 +77,7 @@ def test_every_cell_is_as_declared(client, service, seeded):
     for operation, role, owner, purpose in cases(service):
         name = operation[0]
         headers = {} if role == "anyone" else bearer(role, "baznas" if role in OF_AN_AGENCY else None)
-        other = {"agency": owner} if name in {"listSubmissions", "listJobs"} else {}
+        other = {"agency": owner} if name in {"listSubmissions", "listJobs", "showSubmissions"} else {}
         answer = call(client, operation, seeded, owner, headers, purpose, **other)
         refused = answer.status_code >= 400 and answer.json()["code"] in TURNED_AWAY
         tried += 1
