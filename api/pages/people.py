@@ -36,7 +36,7 @@ def listed(
     visit.enter("PERSONS_LISTED", programme=wanted.programme, regency=wanted.regency, count=len(found))
     rows = [(forms.shown(each.person), each.rows) for each in found]
     return views.show(
-        request, "persons.html", rows=rows, after=rows[-1][0] if len(rows) == limit else None,
+        request, "persons.html", limit=limit, rows=rows, after=rows[-1][0] if len(rows) == limit else None,
         programme=programme, regency=regency, **_lists(visit), opens=views.may(visit, "showPerson"),
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def overlaps(
     )  # fmt: skip
     visit.enter("OVERLAPS_LISTED", programme=wanted.programme, regency=wanted.regency, count=len(found))
     return views.show(
-        request, "overlaps.html", rows=found, kind=kind, after=cursor_of(found[-1], across=across)
+        request, "overlaps.html", limit=limit, rows=found, kind=kind, after=cursor_of(found[-1], across=across)
         if len(found) == limit else None, programme=programme, regency=regency, **_lists(visit),
         opens=views.may(visit, "showPerson"), shown=forms.shown,
     )  # fmt: skip
