@@ -45,7 +45,8 @@ def read(
     visit.enter("LOG_READ", count=len(lines), person=looked.person)
     now = visit.service.centre.clock()
     return views.show(
-        request, "log.html", limit=limit, lines=lines, proof=proof, before=lines[-1].number if len(lines) == limit else None,
+        request, "log.html", limit=limit, lines=lines, proof=proof,
+        before=lines[-1].number if len(lines) == limit else None,
         age=seconds_between(proof.signed_at, now) if proof.signed_at else 0.0, shown=SHOWN, outcomes=OUTCOMES,
         purposes=visit.service.rules.purposes, opens=views.may(visit, "showPerson"),
         sought={"person": person, "agency": agency, "why": why, "outcome": outcome, "since": since, "until": until},

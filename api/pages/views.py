@@ -31,10 +31,11 @@ WITHOUT_REASON = frozenset({"showSubmissions"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page that may be opened: its action, and where it is."""
+    """A page that may be opened: its action, where it is, and whether that is here."""
 
     action: str
     address: str
+    current: bool = False
 
 
 def show(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -56,16 +57,17 @@ def show(request: Request, template: str, *, status: int = 200, **context: Any) 
 
 def places(rules: AccessRules, asked: Asked) -> list[Place]:
     """Return the pages that she may open, for the reason given or for another."""
-    found = []
+    found: list[Place] = []
     for action, path in PLACES.items():
+        here = asked.action == action
         for_her = replace(asked, action=action, owner=asked.agency)
         if action in WITHOUT_REASON:
             if rules.decide(replace(for_her, purpose=None, basis=None, case=None)).allowed:
-                found.append(Place(action, path))
+                found.append(Place(action, path, here))
         elif asked.purpose and asked.basis and rules.decide(replace(for_her, owner=None)).allowed:
-            found.append(Place(action, f"{path}?{urlencode(_why(asked) or {})}"))
+            found.append(Place(action, f"{path}?{urlencode(_why(asked) or {})}", here))
         elif purposes(rules, asked, action):
-            found.append(Place(action, f"/pages/reason?{urlencode({'to': action})}"))
+            found.append(Place(action, f"/pages/reason?{urlencode({'to': action})}", here))
     return found
 
 
