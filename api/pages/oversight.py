@@ -15,8 +15,8 @@ from api.pages import views
 from api.pages.fields import AnyAgency, AnyDay, AnyPerson
 from api.pages.rendering import seconds_between
 from api.routes.forms import Limit
-from api.services import oversight
-from api.services.oversight import Looked
+from api.services import logbook
+from api.services.logbook import Looked
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
@@ -40,8 +40,8 @@ def read(
 ) -> HTMLResponse:
     """Show entries, newest first, and whether the log is whole."""
     looked = Looked(person or None, agency or None, why or None, outcome or None, _day(since), _day(until))
-    lines = oversight.newest(visit.session, looked, before, limit)
-    proof = oversight.prove(visit.service.centre, visit.session, lines)
+    lines = logbook.newest(visit.session, looked, before, limit)
+    proof = logbook.prove(visit.service.centre, visit.session, lines)
     visit.enter("LOG_READ", count=len(lines), person=looked.person)
     now = visit.service.centre.clock()
     return views.show(

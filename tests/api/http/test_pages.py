@@ -146,7 +146,7 @@ def test_the_log_is_sought_by_person_agency_purpose_outcome_and_day(client, seed
     ):
         from datetime import date
 
-        from api.services.oversight import Looked, newest
+        from api.services.logbook import Looked, newest
 
         days = {name: date.fromisoformat(value) for name, value in sought.items() if name in {"since", "until"}}
         rest = {("purpose" if name == "why" else name): value for name, value in sought.items() if name not in days}
