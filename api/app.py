@@ -13,7 +13,7 @@ from api.pages import entrance as browser
 from api.pages import home, lists, oversight, refusals
 from api.pages import people as people_pages
 from api.problems import Problem, documented, install
-from api.routes import counts, entrance, jobs, people, record, submissions
+from api.routes import alarms, counts, entrance, jobs, people, record, submissions
 from api.routes.reasons import reason
 from api.service import Service
 
@@ -56,7 +56,7 @@ def create_app(service: Service) -> FastAPI:
     install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
     for router in (
-        entrance.router, submissions.router, jobs.router, counts.router, browser.router, home.router,
+        entrance.router, submissions.router, jobs.router, counts.router, alarms.router, browser.router, home.router,
         lists.router,
     ):  # fmt: skip
         app.include_router(router)
