@@ -25,13 +25,14 @@ from linkage.errors import LapisError
 from scripts import console
 from scripts.console import Answer
 from scripts.homes import CentreHome
-from vault import ensure_certificate
+from vault import EmbeddedServer, ensure_certificate
 from vault.browser import Door
 
 PORT = 8444
 LOGINS = Rate(10, 0.2)
 """Of an address: at once, and again a second."""
-LOOK = 1.0
+LOOK, LONGEST = 1.0, 30.0
+"""Seconds between looks at the door, and at most between two attempts to open it."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,21 +79,7 @@ def beside(home: CentreHome, port: int) -> Iterator[None]:
     tls = home.path / "door"
     ensure_certificate(tls, datetime.now(UTC))
     stopping = threading.Event()
-
-    def keep() -> None:
-        process, at = None, ""
-        while not stopping.wait(0 if process is None else LOOK):
-            try:
-                address = home.server.address
-            except LapisError:
-                address = at
-            if process is None or process.poll() is not None or address != at:
-                _end(process)
-                process, at = _start(_command(home, port, address, tls, sign_in)), address
-                stopping.wait(LOOK)
-        _end(process)
-
-    keeper = threading.Thread(target=keep, name="lapis-door", daemon=True)
+    keeper = threading.Thread(target=_keep, args=(home, port, sign_in, stopping), name="lapis-door", daemon=True)
     keeper.start()
     console.say(f"https://localhost:{port} (people sign in there)")
     try:
@@ -102,10 +89,32 @@ def beside(home: CentreHome, port: int) -> Iterator[None]:
         keeper.join(30)
 
 
-def _command(home: CentreHome, port: int, address: str, tls: Path, sign_in: tuple[str, str]) -> list[str]:
+def _keep(home: CentreHome, port: int, sign_in: tuple[str, str], stopping: threading.Event) -> None:
+    """Start a door, and another when it is gone or the vault moved; ever more slowly while it does not stay."""
+    pause, tls, server = LOOK, home.path / "door", home.server
+    while not stopping.is_set():
+        address, process = _address(server), None
+        began = time.monotonic()
+        if address is not None:
+            process = _start(_command(server, port, address, tls, sign_in))
+        while not stopping.wait(LOOK) and process and process.poll() is None and _address(server) in {None, address}:
+            pass
+        _end(process)
+        pause = LOOK if time.monotonic() - began > LONGEST else min(2 * pause, LONGEST)
+        stopping.wait(pause)
+
+
+def _address(server: EmbeddedServer) -> str | None:
+    try:
+        return server.address
+    except LapisError:
+        return None
+
+
+def _command(server: EmbeddedServer, port: int, address: str, tls: Path, sign_in: tuple[str, str]) -> list[str]:
     client, redirect = sign_in
     return [sys.executable, "-m", "scripts.cli", "centre", "door", "--port", str(port), "--vault", address,
-            "--ca", str(home.server.ca_file), "--client", client, "--redirect", redirect, "--tls", str(tls),
+            "--ca", str(server.ca_file), "--client", client, "--redirect", redirect, "--tls", str(tls),
             "--attended"]  # fmt: skip
 
 

@@ -23,6 +23,15 @@ def passcode(secret: str, at: float) -> str:
     return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
+def with_code(dev: Dev, entity: str) -> str:
+    """Have a person need a one-time code from now on; return its secret."""
+    made = dev.do("POST", "identity/mfa/method/totp", issuer="lapis", period=30, algorithm="SHA1", digits=6)
+    method = made["data"]["method_id"]
+    told = dev.do("POST", "identity/mfa/method/totp/admin-generate", method_id=method, entity_id=entity)
+    dev.do("POST", "identity/mfa/login-enforcement/lapis", mfa_method_ids=[method], identity_entity_ids=[entity])
+    return parse_qs(urlsplit(told["data"]["url"]).query)["secret"][0]
+
+
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dev, str]]:
     """A server where one person needs a one-time code; with the code's secret."""
@@ -33,11 +42,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dev, str]]:
             dev.do("POST", f"auth/officers/users/{name}", password="right")
         entity = dev.do("POST", "identity/entity", name="ani")["data"]["id"]
         dev.do("POST", "identity/entity-alias", name="ani", canonical_id=entity, mount_accessor=accessor)
-        made = dev.do("POST", "identity/mfa/method/totp", issuer="lapis", period=30, algorithm="SHA1", digits=6)
-        method = made["data"]["method_id"]
-        told = dev.do("POST", "identity/mfa/method/totp/admin-generate", method_id=method, entity_id=entity)
-        dev.do("POST", "identity/mfa/login-enforcement/lapis", mfa_method_ids=[method], identity_entity_ids=[entity])
-        yield dev, parse_qs(urlsplit(told["data"]["url"]).query)["secret"][0]
+        yield dev, with_code(dev, entity)
 
 
 def test_a_password_alone_is_enough_where_the_vault_asks_for_no_more(dev: tuple[Dev, str]) -> None:
