@@ -13,7 +13,7 @@ from api.pages import entrance as browser
 from api.pages import home, lists, oversight, refusals
 from api.pages import people as people_pages
 from api.problems import Problem, documented, install
-from api.routes import alarms, counts, entrance, jobs, people, record, submissions
+from api.routes import alarms, campaigns, counts, entrance, findings, jobs, people, record, rows, submissions
 from api.routes.reasons import reason
 from api.service import Service
 
@@ -55,13 +55,10 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
-    for router in (
-        entrance.router, submissions.router, jobs.router, counts.router, alarms.router, browser.router, home.router,
-        lists.router,
-    ):  # fmt: skip
-        app.include_router(router)
-    for router in (people.router, record.router, people_pages.router, oversight.router):
-        app.include_router(router, dependencies=why)
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, browser, home, lists):
+        app.include_router(part.router)
+    for part in (people, record, findings, people_pages, oversight):
+        app.include_router(part.router, dependencies=why)
     app.state.queries = _queries(app.openapi())
     return app
 

@@ -23,7 +23,7 @@ from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, files, submit
+from scripts import console, files, referral, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -104,6 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     submit.add_options(send)
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
+    referral.add_commands(commands, HOME, open_agency)
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)

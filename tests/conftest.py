@@ -44,8 +44,11 @@ PAGES = f"https://127.0.0.1:{PORT}/login/callback"
 
 
 def identities() -> Identities:
-    """Say who there is in the tests' vault: an officer of each group, two agencies, and somebody of one."""
-    return Identities(load_identity_policies(), (*OFFICERS, *CLERKS), AGENCIES, (BROWSER, PAGES))
+    """Say who there is in the tests' vault: an officer of each group, two agencies, and somebody of one.
+
+    Without a second factor, so that tests can log in as often as they like; `test_second_factor` has its own server.
+    """
+    return Identities(load_identity_policies(), (*OFFICERS, *CLERKS), AGENCIES, (BROWSER, PAGES), second_factor=False)
 
 
 def person(server: EmbeddedServer, name: str) -> VaultSession:

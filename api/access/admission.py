@@ -159,7 +159,7 @@ def _owner(request: Request, service: Service, principal: Principal) -> str | No
                 found = session.get(table, request.path_params[name])
                 return found.agency if isinstance(found, Upload | Job) else None
     action = getattr(request.scope["route"], "operation_id", "")
-    if action != "createSubmission" and action not in _LISTS:
+    if action not in _OF_WHO_ASKS and action not in _LISTS:
         return None
     named = request.query_params.get("agency") if action in _LISTS else None
     if named is None:
@@ -185,4 +185,8 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
 
 
 _LISTS = frozenset({"listSubmissions", "listJobs", "showSubmissions"})
+_OF_WHO_ASKS = frozenset(
+    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows"}
+)
+"""An agency's own by their nature: no parameter names another."""
 _OF_AN_AGENCY = frozenset({"readSubmission", "showSubmission", "sendPart", "completeSubmission", "readJob"})

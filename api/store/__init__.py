@@ -2,6 +2,7 @@
 
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.sessions import WebSession
 from api.store.tables import (
     Agency,
@@ -35,11 +36,15 @@ __all__ = [
     "Content",
     "Epoch",
     "FilterFile",
+    "Finding",
+    "FindingRow",
     "HandleBlock",
     "Job",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "Outcome",
+    "OutcomeCount",
     "PendingEntry",
     "Person",
     "Pull",
@@ -53,6 +58,7 @@ __all__ = [
     "TokenUse",
     "Upload",
     "WebSession",
+    "Withdrawal",
     "forget_arrival",
     "open_store",
 ]

@@ -161,6 +161,17 @@ def test_a_log_that_was_rolled_back_is_refused(home, audit, desk_, capsys, tmp_p
     assert "LOG_ROLLED_BACK" in capsys.readouterr().err
 
 
+def test_a_watch_lives_on_one_login_and_no_other_officer_s_does(home):
+    vault = homes.load(home).server
+    lives = {}
+    for who in ("eko", "ani"):
+        password = (home.parent / "hand" / "officers" / f"{who}.password").read_text()
+        with login_person(vault.address, vault.ca_file, who, password) as session:
+            before = session._expires
+            lives[who] = (session.prolong(), session._expires > before)
+    assert lives == {"eko": (True, True), "ani": (False, False)}
+
+
 def test_the_watch_raises_an_alarm_at_the_centre_within_a_minute(home, audit, desk_, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

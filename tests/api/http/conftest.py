@@ -20,7 +20,7 @@ from api.access.principals import OF_AN_AGENCY
 from api.app import create_app
 from api.service import Service
 from api.services.uploads import Inbox
-from api.store import Content, Epoch, Job, Membership, PendingEntry, Person, Run, Submission, Upload
+from api.store import Approval, Campaign, Content, Epoch, Job, Membership, PendingEntry, Person, Run, Submission, Upload
 from policies.access_rules import load_access_rules
 from tests.api.conftest import AGENCIES, EPOCH, POLICY, centre, desks
 
@@ -147,6 +147,11 @@ def seed(centre):
                                     amount=person % 2 * 300_000, regency="18.01" if person else "18.02", village=None,
                                     nik_status="ok", kk_status="ok", mononym=False, default_date=False))  # fmt: skip
                 session.add(Membership(record=record, person=person + 1, run=1))
+        session.add(Campaign(id=1, programme="PKH", criterion="twice", regency=None, expires=dt.date(2026, 6, 1),
+                             opened_by="somebody", opened_at=NOW))  # fmt: skip
+        session.flush()
+        for role, who in (("dpo", "ani"), ("pmo-head", "budi")):
+            session.add(Approval(campaign=1, role=role, person=who, given_at=NOW))
     uploads, jobs = ({name: pair[at] for name, pair in ids.items()} for at in (0, 1))
     return Seeded(f"{1:016x}", uploads, jobs)
 
@@ -161,7 +166,14 @@ def operations(app):
     return found
 
 
+REFS = {"json": {"refs": ["7d" * 32]}}
 BODIES = {
+    "createCampaign": {"json": {"programme": "PKH", "criterion": "without", "expires": "2026-06-01"}},
+    "createFinding": {"json": {"person": f"{1:016x}", "period": "2026-03", "outcome": "review-together"}},
+    "pullCampaign": REFS,
+    "readFeedback": REFS,
+    "withdrawRows": REFS,
+    "sendOutcomes": {"json": {"counts": {"visited": 3}}},
     "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
     "createAlarms": {"json": {"alarms": [{"code": "REPLAY", "about": "request 5f0c8a1e", "place": "audit.log:441",
                                          "at": "2026-03-01T00:00:00Z"}]}},
@@ -178,7 +190,7 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    url = path.format(**own, file="lapis.css")
+    url = path.format(**own, file="lapis.css", campaign=1)
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}

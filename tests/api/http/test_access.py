@@ -14,6 +14,7 @@ PUBLIC = dict.fromkeys(("anyone", *ROLES), ALL)
 COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
+APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -34,6 +35,15 @@ TABLE = {
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "createCampaign": {"pmo-officer": ALL},
+    "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
+    "approveCampaign": APPROVERS,
+    "refuseCampaign": APPROVERS,
+    "pullCampaign": {"agency": OWN},
+    "sendOutcomes": {"agency": OWN},
+    "readFeedback": {"agency": OWN},
+    "withdrawRows": {"agency": OWN},
+    "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
     "showFront": PUBLIC,
     "startLogin": PUBLIC,

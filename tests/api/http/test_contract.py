@@ -13,7 +13,8 @@ from api.app import create_app
 from tests.api.http.conftest import bearer, operations, seed, serve
 from tests.api.http.test_access import TABLE
 
-STABLE = re.compile("^(read|list|create|send|complete|start|count|issue|show|ask|finish|end|choose)[A-Z][A-Za-z]+$")
+VERBS = "read|list|create|send|complete|start|count|issue|approve|refuse|pull|withdraw|show|ask|finish|end|choose"
+STABLE = re.compile(f"^({VERBS})[A-Z][A-Za-z]+$")
 
 
 def ask(operation, mode, headers):

@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 from api.access.buckets import Buckets, Rate
 from api.door import Hall, create_door
 from policies import load_identity_policies
+from scripts import devices
 from tests.api.http.browsing import OWN, fields, query
 from tests.conftest import PAGES
 from tests.vault.dev import dev_server
-from tests.vault.test_browser import passcode, with_code
 from vault import Identities, Officer, apply_identities, logins
 from vault.browser import Door
 
@@ -21,7 +21,7 @@ VERIFIER = "v" * 43
 
 @pytest.fixture(scope="module")
 def set_up(tmp_path_factory):
-    """A vault with an officer who needs a code: its door, her password, and her code's secret."""
+    """A vault with an officer who needs a code: its door, her password, and her device."""
     folder, policies = tmp_path_factory.mktemp("dev"), load_identity_policies()
     with dev_server(folder) as dev:
         for path, kind in (("officers", "userpass"), ("agencies", "approle"), ("approle", "approle")):
@@ -31,9 +31,8 @@ def set_up(tmp_path_factory):
         with dev.login(dev.role("steward", "steward")) as steward:
             apply_identities(steward, wanted, folder)
             client = logins.client_id(steward)
-        secret = with_code(dev, dev.do("GET", "identity/entity/name/ani")["data"]["id"])
         hall = partial(Hall, Door(dev.address, dev.ca_file), client, PAGES)
-        yield hall, (folder / "officers" / "ani.password").read_text(), secret
+        yield hall, (folder / "officers" / "ani.password").read_text(), folder / "officers" / "ani.otpauth"
 
 
 @pytest.fixture
@@ -56,10 +55,10 @@ def send(door, form):
 
 
 def test_a_password_opens_a_second_form_and_the_code_opens_the_door(set_up, door, asked):
-    _, password, secret = set_up
+    _, password, device = set_up
     second = send(door, {**asked, "name": "ani", "password": password})
     assert second.status_code == 200 and 'name="passcode"' in second.text and password not in second.text
-    back = send(door, {**fields(second.text), "passcode": passcode(secret, time.time())})
+    back = send(door, {**fields(second.text), "passcode": devices.code(device, time.time())})
     assert back.status_code == 303 and query(back.headers["location"])["state"] == "a-state"
     assert "code" in query(back.headers["location"]), back.headers["location"]
 

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import Session, func, select
 
 from api.store import Content, HandleBlock, Job, Membership, PendingEntry, Reference, Submission, Token, open_store
-from scripts import cli, homes
+from scripts import cli, devices, homes
 from tests.api.conftest import people
 from tests.api.http.browsing import OWN, fields
 from tests.api.http.running import Caller, Up, bearer, desk, found
@@ -137,7 +137,7 @@ def test_from_a_file_of_identities_to_a_list_that_is_taken_in(up, tmp_path, caps
     own.start()
     try:
         own.wait()
-        signs_in(own, "ani", (handover / "officers" / "ani.password").read_text())
+        signs_in(own, "ani", handover / "officers")
         path = desk(up.home, "csr", tmp_path / "csr").submit(people(30, start=90_000))
         (tmp_path / "agency").mkdir()
         given = ("--credentials", handover / "agencies" / "csr.json", "--authority", up.home / "tls" / "ca.pem")
@@ -151,8 +151,8 @@ def test_from_a_file_of_identities_to_a_list_that_is_taken_in(up, tmp_path, caps
         httpx.get(f"{own.door}/health", verify=False, trust_env=False)
 
 
-def signs_in(own, name, password):
-    """Sign in by browser at the door that the command started beside itself."""
+def signs_in(own, name, handed):
+    """Sign in by browser, with password and code, at the door that the command started beside itself."""
     trust = ssl.create_default_context(cafile=own.home / "door" / "ca.pem")
     with own.client() as service, httpx.Client(verify=trust, trust_env=False) as door:
         where = service.get("/login").headers["location"]
@@ -165,7 +165,9 @@ def signs_in(own, name, password):
             except httpx.TransportError:
                 assert time.monotonic() < until
                 time.sleep(0.1)
-        sent = {**fields(shown.text), "name": name, "password": password}
+        sent = {**fields(shown.text), "name": name, "password": (handed / f"{name}.password").read_text()}
+        second = door.post(f"{own.door}/authorize", data=sent, headers=OWN)
+        sent = {**fields(second.text), "passcode": devices.code(handed / f"{name}.otpauth", time.time())}
         back = door.post(f"{own.door}/authorize", data=sent, headers=OWN).headers["location"]
         assert service.get(back).headers["location"] == "/pages"
         assert "Pejabat pelindungan data" in service.get("/pages").text
