@@ -108,11 +108,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "job": "Work",
         "reason": "Reason",
     },
+    "case": {
+        "waiting": "Waits for approval",
+        "refused": "Refused",
+        "released": "Released",
+        "expired": "Time is over",
+    },
     "page": {
         "showPersons": "Recipients",
         "showOverlaps": "Double aid",
         "showCoverage": "Not yet reached",
         "showLog": "Access log",
+        "showCases": "Cases",
         "showSubmissions": "Lists sent",
     },
     "refusal": {

@@ -1,4 +1,4 @@
-"""The access log as a page, with what was proved of it. Looking at it is itself an entry."""
+"""What officers oversee: the access log, with what was proved of it, and the cases. Looking is an entry."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from api.pages import views
 from api.pages.fields import AnyAgency, AnyDay, AnyPerson
 from api.pages.rendering import seconds_between
 from api.routes.forms import Limit
-from api.services import logbook
+from api.services import cases, logbook
 from api.services.logbook import Looked
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
+cases_router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
+"""Of pages that ask for no purpose: they say nothing about anybody."""
 OUTCOMES = ("done", "denied", "refused")
 SHOWN = ("person", "agency", "programme", "regency", "count", "rows", "persons", "submission", "job", "reason")
 """What of an entry's subject is shown, in this order."""
@@ -51,6 +53,20 @@ def read(
         purposes=visit.service.rules.purposes, opens=views.may(visit, "showPerson"),
         sought={"person": person, "agency": agency, "why": why, "outcome": outcome, "since": since, "until": until},
     )  # fmt: skip
+
+
+@cases_router.get("/cases", operation_id="showCases")
+def waiting(request: Request, visit: Here, limit: Limit = 50) -> HTMLResponse:
+    """Show cases as counts, newest first. Approving is done in the vault, with each one's own login, and not here."""
+    found = cases.listed(visit.session, limit)
+    visit.enter("CASES_LISTED", count=len(found))
+    now = visit.service.centre.clock()
+    rows = [
+        (each, cases.name_of(each), cases.state(each, now), cases.counts(visit.session, each),
+         len(cases.approvers(visit.session, each)))
+        for each in found
+    ]  # fmt: skip
+    return views.show(request, "cases.html", rows=rows)
 
 
 def _day(text: str) -> date | None:

@@ -24,9 +24,10 @@ PLACES: Mapping[str, str] = {
     "showOverlaps": "/pages/overlaps",
     "showCoverage": "/pages/coverage",
     "showSubmissions": "/pages/submissions",
+    "showCases": "/pages/cases",
     "showLog": "/pages/log",
 }
-WITHOUT_REASON = frozenset({"showSubmissions"})
+WITHOUT_REASON = frozenset({"showSubmissions", "showCases"})
 
 
 @dataclass(frozen=True, slots=True)

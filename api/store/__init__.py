@@ -1,8 +1,9 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
-from api.store.referrals import Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
+from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.sessions import WebSession
 from api.store.tables import (
     Agency,
@@ -30,8 +31,14 @@ from api.store.work import Job, Upload
 __all__ = [
     "Agency",
     "Alarm",
+    "AnswerLimit",
     "Approval",
     "Campaign",
+    "Case",
+    "CaseAnswer",
+    "CaseApproval",
+    "CasePerson",
+    "CaseRequest",
     "Cell",
     "Content",
     "Epoch",
@@ -53,6 +60,7 @@ __all__ = [
     "Run",
     "SignedCheckpoint",
     "Submission",
+    "Ticket",
     "Token",
     "TokenLimit",
     "TokenUse",

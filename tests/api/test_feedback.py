@@ -9,7 +9,7 @@ from sqlmodel import Session, func, select
 
 from api.centre import Bounds
 from api.errors import ServiceError
-from api.services import feedback, findings, ingest, link
+from api.services import feedback, findings, ingest, link, own_rows
 from api.services.findings import Overlap
 from api.store import Content, FindingRow, Membership
 from tests.api.conftest import people, silent
@@ -135,3 +135,16 @@ def test_questions_count_against_the_day(centre, lists):
     ask(bounded, "desa", lists["both"])
     with pytest.raises(ServiceError, match="PULL_BUDGET"):
         ask(bounded, "desa", lists["alone"])
+
+
+def test_an_agency_may_have_bounds_of_its_own(centre, lists):
+    find_all(centre)
+    own_rows.allow(centre.store, "desa", Bounds(rows_a_day=30, rows_a_cut=3))
+    assert ask(at(centre, MONDAY), "desa", lists["both"]).count("review") == 3
+    assert ask(at(centre, MONDAY), "baznas", lists["other"]).count("review") == 10
+    ask(at(centre, MONDAY), "desa", lists["both"])
+    with pytest.raises(ServiceError, match="PULL_BUDGET"):
+        ask(at(centre, MONDAY), "desa", pa.concat_arrays([lists["both"], lists["alone"]]))
+    for agency, bounds, code in (("nobody", Bounds(), "AGENCY_UNKNOWN"), ("desa", Bounds(-1, 1), "LIMIT_RANGE")):
+        with pytest.raises(ServiceError, match=code):
+            own_rows.allow(centre.store, agency, bounds)

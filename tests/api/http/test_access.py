@@ -12,6 +12,8 @@ ASKERS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head"), LOOKING)
 LISTS = {"agency": OWN, "agency-staff": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL}
 PUBLIC = dict.fromkeys(("anyone", *ROLES), ALL)
 COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
+APPROVERS = dict.fromkeys(("pmo-head", "dpo"), ALL)
+STAFF = {"pmo-officer": ALL, **APPROVERS}
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
 APPROVERS = {"dpo": ALL, "pmo-head": ALL}
@@ -55,15 +57,27 @@ TABLE = {
     "endLogin": AT_A_BROWSER,
     "showSubmissions": LISTS,
     "showSubmission": LISTS,
+    "showCases": STAFF,
     "showPersons": ASKERS,
     "showPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "showOverlaps": ASKERS,
     "showCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
     "showLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
+    "createCase": {"pmo-officer": frozenset({"double-payment", "citizen-request", "vital-interest"})},
+    "listCases": STAFF,
+    "readCase": STAFF,
+    "readCaseEntry": APPROVERS,
+    "sendRefusal": APPROVERS,
+    "createRelease": {"pmo-officer": ALL},
+    "sendReview": {"dpo": ALL},
+    "listAlerts": APPROVERS,
+    "listTickets": {"agency": OWN},
+    "sendAnswer": {"agency": OWN},
+    "listAnswers": {"pmo-officer": ALL},
 }
 TURNED_AWAY = {"TOKEN_MISSING", "ACCESS_DENIED", "NOT_FOUND"}
 HAS_AN_OWNER = {"listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",
-                "readJob", "showSubmissions", "showSubmission"}  # fmt: skip
+                "readJob", "sendAnswer", "showSubmissions", "showSubmission"}  # fmt: skip
 
 
 def expected(name, role, owner, purpose):

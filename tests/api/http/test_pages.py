@@ -71,8 +71,8 @@ def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, t
 
 @pytest.mark.parametrize(
     ("role", "agency", "places"),
-    [("analyst", None, {"persons", "overlaps", "coverage"}), ("dpo", None, {"coverage", "submissions", "log"}),
-     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions"}), ("reconciler", None, {"log"}),
+    [("analyst", None, {"persons", "overlaps", "coverage"}), ("dpo", None, {"coverage", "submissions", "cases", "log"}),
+     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases"}), ("reconciler", None, {"log"}),
      ("agency-staff", "baznas", {"submissions"})],
 )  # fmt: skip
 def test_links_lead_only_where_the_rules_let_her(client, seeded, role, agency, places):
@@ -157,6 +157,15 @@ def test_the_log_is_sought_by_person_agency_purpose_outcome_and_day(client, seed
         assert len(re.findall(r'data-label="Siapa"', page)) >= len(found)
     bad = client.get("/pages/log", params={**OVERSIGHT, "since": "2026-02-31"}, headers={**HTML, **bearer("dpo")})
     assert bad.status_code == 422
+
+
+def test_cases_are_counts_and_approving_is_left_to_the_vault(client, seeded, centre):
+    page = shown(client, "/pages/cases", "dpo")
+    for case in seeded.case.values():
+        assert case in page
+    assert "lapis officer approve case-" in page and "dari 2" in page
+    assert "<form" not in page.partition("<main")[2] and not re.search(r"[0-7][0-9a-f]{15}", page.partition("<main")[2])
+    assert entries(centre)[-1]["code"] == "CASES_LISTED"
 
 
 def test_what_comes_from_outside_is_escaped(client, seeded, centre):
