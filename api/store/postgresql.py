@@ -102,8 +102,7 @@ def settle(connection: Connection) -> None:
     _grant(connection)
     anew = (table for table in SQLModel.metadata.sorted_tables if not table.dialect_options["sqlite"]["with_rowid"])
     body = "".join(
-        ANEW.format(table=each.name, key=", ".join(f'"{name}"' for name in each.primary_key.columns))
-        for each in anew
+        ANEW.format(table=each.name, key=", ".join(f'"{name}"' for name in each.primary_key.columns)) for each in anew
     )
     connection.exec_driver_sql(FORGET.format(body=body))
 
