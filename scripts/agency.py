@@ -1,4 +1,4 @@
-"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but the submission files."""
+"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but what is sealed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import columns, console, files, referral, submit
+from scripts import columns, console, files, referral, submit, tickets
 from scripts.cli import command
 from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
@@ -107,6 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     submit.add_options(send)
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
+    tickets.add_commands(commands, HOME)
     referral.add_commands(commands, HOME, open_agency)
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")

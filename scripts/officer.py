@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from linkage.errors import LapisError
-from scripts import console, files, reconcile, referring
+from scripts import casework, console, files, reconcile, referring
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault.log import Checkpoint, Verifier, checkpoint, verify
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         reconcile.EXAMPLE,
     )  # fmt: skip
     reconcile.add_options(hold)
+    casework.add_commands(commands)
 
 
 def run_verify(options: argparse.Namespace) -> Answer:

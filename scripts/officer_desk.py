@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from linkage.errors import LapisError
-from scripts import files
+from scripts import devices, files
 from scripts.connection import Connection
 from vault import Retry, identity_token, login_person
 
 HOME = Path.home() / ".lapis" / "officer"
 PLACES, CENTRE_AUTHORITY, VAULT_AUTHORITY = "places.json", "centre-authority.pem", "vault-authority.pem"
 NAMED = ("name", "centre", "vault")
+Kind = TypeVar("Kind", bound="OfficerDesk")
 
 
 def add_access(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,7 @@ def add_access(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--centre-authority", type=Path, help="the first time: who signs the centre's certificate")
     parser.add_argument("--vault-authority", type=Path, help="the first time: who signs the vault's certificate")
     parser.add_argument("--password-file", type=Path, help="instead of asking for it")
+    parser.add_argument("--device-file", type=Path, help="her .otpauth, instead of asking for codes: for machines")
     parser.add_argument("--home", type=Path, default=HOME, help=f"the officer's folder (default {HOME})")
 
 
@@ -45,8 +48,8 @@ class Login:
     code: Callable[[], str] = field(repr=False)
 
 
-def desk(options: argparse.Namespace) -> OfficerDesk:
-    """Keep what is given of places and authorities, and return a session; raises LapisError PLACES_MISSING."""
+def keep(options: argparse.Namespace) -> dict[str, str]:
+    """Keep what is given of places and authorities, and return the places; raises LapisError PLACES_MISSING."""
     home: Path = options.home
     for name, given in ((CENTRE_AUTHORITY, options.centre_authority), (VAULT_AUTHORITY, options.vault_authority)):
         if given is not None:
@@ -56,14 +59,25 @@ def desk(options: argparse.Namespace) -> OfficerDesk:
         hint = "the first time give --name, --centre, --vault and both authorities"
         raise LapisError("PLACES_MISSING", "unknown where centre and vault are", place=str(home), hint=hint)
     files.replace_private(home / PLACES, json.dumps(places).encode())
+    return places
+
+
+def desk(options: argparse.Namespace) -> OfficerDesk:
+    """Keep what is given, and return a session; raises LapisError PLACES_MISSING."""
+    return desk_of(options, OfficerDesk)
+
+
+def desk_of(options: argparse.Namespace, kind: type[Kind]) -> Kind:
+    """Keep what is given, and return a session of that kind; raises LapisError PLACES_MISSING."""
+    home, places = options.home, keep(options)
     login = Login(
         places["name"],
         places["vault"],
         home / VAULT_AUTHORITY,
         lambda: _password(options.password_file),
-        lambda: getpass.getpass("code that your device shows: "),
+        lambda: _code(options.device_file),
     )
-    return OfficerDesk(places["centre"], home / CENTRE_AUTHORITY, login)
+    return kind(places["centre"], home / CENTRE_AUTHORITY, login)
 
 
 class OfficerDesk(Connection):
@@ -90,6 +104,10 @@ def _places(home: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError, AttributeError):
         raise LapisError("PLACES_MISSING", "not of its form", place=str(home / PLACES), hint="delete it") from None
+
+
+def _code(file: Path | None) -> str:
+    return devices.code(file, time.time()) if file else getpass.getpass("code that your device shows: ")
 
 
 def _password(file: Path | None) -> str:

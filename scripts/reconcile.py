@@ -89,9 +89,9 @@ def _watch(look: Look, report: _Report, session: VaultSession | None, options: a
                 session.prolong()
                 prolonged = time.monotonic()
             fresh = look.untold(look.look(_now()))
-            if unseen := [each for each in fresh if each.key not in shown]:
+            if unseen := [each for each in fresh if each.size not in shown]:
                 _show(unseen, as_json=options.json)
-                shown |= {each.key for each in unseen}
+                shown |= {each.size for each in unseen}
             report.tell(fresh)
             _save(look, options.state, fresh)
         except LapisError as error:

@@ -33,9 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def add_access(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that asks the centre."""
-    parser.add_argument("--centre", required=True, help="its address, such as https://lapis.lampungprov.go.id")
+def add_access(parser: argparse.ArgumentParser, *, always: bool = True) -> None:
+    """Add the options of every command that asks the centre, `always` or only if told to."""
+    parser.add_argument("--centre", required=always, help="its address, such as https://lapis.lampungprov.go.id")
     parser.add_argument("--credentials", type=Path, help="from the centre, the first time: role_id and secret_id")
     parser.add_argument("--authority", type=Path, help="from the centre, the first time: who signs its certificate")
 

@@ -85,6 +85,7 @@ class VaultSession:
         self._expires = 0.0
         self._lock = threading.Lock()
         self.policies: tuple[str, ...] = ()
+        self.entity = ""
 
     @classmethod
     def login(
@@ -218,6 +219,7 @@ class VaultSession:
                 self._adapter.token = granted["client_token"]
                 self._expires = self._clock() + 0.9 * granted["lease_duration"]
                 self.policies = tuple(granted["policies"])
+                self.entity = str(granted.get("entity_id", ""))
                 return
         if answer.code in {"VAULT_MALFORMED", "VAULT_DENIED"}:
             raise VaultError(

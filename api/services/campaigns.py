@@ -19,10 +19,14 @@ from sqlmodel import Session, col, select
 from api.centre import Centre
 from api.errors import ServiceError
 from api.services import own_rows
-from api.store import Approval, Campaign, Content, Membership
+from api.store import Approval, Campaign, Content, Membership, Submission
 
 Criterion = Literal["without", "twice"]
-"""`without`: the person is on no list of the programme; `twice`: two agencies list her for it in one period."""
+"""`without`: the person is on no list of the programme; `twice`: two agencies paid her for it in one period.
+
+`twice` tells that another agency lists a person. So it looks only at rows that name a payment and were there when the
+campaign was opened: a row that was listed to find out is not concerned.
+"""
 State = Literal["open", "in-force", "refused", "over"]
 Suggestion = Literal["offer-programme", "review-together"]
 SUGGESTIONS: dict[str, Suggestion] = {"without": "offer-programme", "twice": "review-together"}
@@ -157,24 +161,29 @@ def standing(session: Session, campaign: Campaign, now: datetime) -> Standing:
 
 def concerned(session: Session, campaign: Campaign) -> set[int]:
     """Return the records of every person the campaign looks for."""
-    of_programme = (
-        select(Membership.person, Content.period, Content.agency)
-        .join(Content, col(Content.record) == Membership.record)
-        .where(Content.programme == campaign.programme)
-    )
-    rows = session.exec(of_programme).all()
-    if campaign.criterion == "twice":
-        agencies: dict[tuple[int, str | None], set[str]] = {}
-        for person, period, agency in rows:
-            agencies.setdefault((person, period), set()).add(agency)
-        persons = {person for (person, _), who in agencies.items() if len(who) > 1}
-    else:
-        served = {person for person, _, _ in rows}
-        persons = {person for person in session.exec(select(Membership.person).distinct()) if person not in served}
+    records = _twice(session, campaign) if campaign.criterion == "twice" else _without(session, campaign)
+    if campaign.regency is None:
+        return records
+    there: set[int] = set(session.exec(select(Content.record).where(Content.regency == campaign.regency)))
+    return records & there
+
+
+def _without(session: Session, campaign: Campaign) -> set[int]:
     query = select(Membership.record, Membership.person).join(Content, col(Content.record) == Membership.record)
-    if campaign.regency is not None:
-        query = query.where(Content.regency == campaign.regency)
-    return {record for record, person in session.exec(query) if person in persons}
+    served = {person for _, person in session.exec(query.where(Content.programme == campaign.programme))}
+    return {record for record, person in session.exec(query) if person not in served}
+
+
+def _twice(session: Session, campaign: Campaign) -> set[int]:
+    query = select(Content.record, Membership.person, Content.period, Content.agency)
+    query = query.join(Membership, col(Content.record) == col(Membership.record))
+    query = query.join(Submission, col(Content.submission) == col(Submission.id))
+    query = query.where(Content.programme == campaign.programme, col(Content.amount) > 0)
+    rows = session.exec(query.where(col(Submission.visible_at) <= campaign.opened_at)).all()
+    agencies: dict[tuple[int, str | None], set[str]] = {}
+    for _, person, period, agency in rows:
+        agencies.setdefault((person, period), set()).add(agency)
+    return {record for record, person, period, _ in rows if len(agencies[person, period]) > 1}
 
 
 def _approver(roles: Collection[str]) -> str:

@@ -39,7 +39,7 @@ def ask(session: Session, centre: Centre, agency: str, refs: pa.Array) -> Feedba
     records = own_rows.find(session, centre, agency, refs)
     own_rows.spend(session, centre, agency, len(refs))
     cut = last_cut(centre.clock())
-    _cut(session, agency, cut, centre.bounds.rows_a_cut)
+    _cut(session, agency, cut, own_rows.bounds(session, centre, agency).rows_a_cut)
     told = select(FindingRow.record).where(FindingRow.agency == agency, col(FindingRow.cut) <= cut)
     back = set(session.exec(told))
     return Feedback(cut, [_word(record, back) for record in records])

@@ -12,17 +12,34 @@ from datetime import UTC, date
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from api.centre import Centre
+from api.centre import Bounds, Centre
 from api.errors import ServiceError
 from api.services.staging import open_handles
-from api.store import Agency, HandleBlock, Pull, Reference, Submission, Withdrawal
+from api.store import Agency, AnswerLimit, HandleBlock, Pull, Reference, Submission, Withdrawal
 from linkage.encoding.compartments import HANDLE_MAP, REFERENCES
 from vault import hmac_batch, latest_version
 
 AT_ONCE = 10_000
 """Values in one query: SQLite takes 32,766."""
+
+
+def bounds(session: Session, centre: Centre, agency: str) -> Bounds:
+    """Return the agency's own bounds, or the centre's."""
+    own = session.get(AnswerLimit, agency)
+    return Bounds(own.rows_a_day, own.rows_a_cut) if own else centre.bounds
+
+
+def allow(store: Engine, agency: str, own: Bounds) -> None:
+    """Give an agency bounds of its own; raises ServiceError AGENCY_UNKNOWN, LIMIT_RANGE."""
+    if min(own.rows_a_day, own.rows_a_cut) < 0:
+        raise ServiceError("LIMIT_RANGE", "expected limits of 0 or more", place=agency)
+    with Session(store) as session, session.begin():
+        if session.get(Agency, agency) is None:
+            raise ServiceError("AGENCY_UNKNOWN", "no such agency is enrolled", hint="enrol it by its card first")
+        session.merge(AnswerLimit(agency=agency, rows_a_day=own.rows_a_day, rows_a_cut=own.rows_a_cut))
 
 
 def spend(session: Session, centre: Centre, agency: str, rows: int, campaign: int | None = None) -> None:
@@ -37,14 +54,14 @@ def spend(session: Session, centre: Centre, agency: str, rows: int, campaign: in
         raise ServiceError("AGENCY_UNKNOWN", "no such agency is enrolled", hint="the centre enrols it by its card")
     session.add(Pull(campaign=campaign, agency=agency, day=today, rows=rows, asked_at=now))
     session.flush()
-    if _spent(session, agency, today) > centre.bounds.rows_a_day:
+    if _spent(session, agency, today) > bounds(session, centre, agency).rows_a_day:
         raise _over(agency)
 
 
 def check(session: Session, centre: Centre, agency: str, rows: int) -> None:
     """Refuse a question that the day has no room for, before any work is done; raises ServiceError PULL_BUDGET."""
     today = centre.clock().astimezone(UTC).date()
-    if _spent(session, agency, today) + rows > centre.bounds.rows_a_day:
+    if _spent(session, agency, today) + rows > bounds(session, centre, agency).rows_a_day:
         raise _over(agency)
 
 

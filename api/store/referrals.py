@@ -67,3 +67,13 @@ class Withdrawal(SQLModel, table=True):
     record: int = Field(primary_key=True, sa_type=BigInteger)
     agency: str = Field(foreign_key="agency.id")
     day: date
+
+
+class AnswerLimit(SQLModel, table=True):
+    """How much an agency may learn, where it is not the centre's: rows asked about a day, rows sent back a cut."""
+
+    __tablename__ = "answer_limit"
+
+    agency: str = Field(foreign_key="agency.id", primary_key=True)
+    rows_a_day: int
+    rows_a_cut: int

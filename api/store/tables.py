@@ -12,12 +12,13 @@ from sqlmodel import Field, SQLModel
 
 
 class Agency(SQLModel, table=True):
-    """An enrolled agency and its public signing key (hex)."""
+    """An enrolled agency and its public keys (hex): it signs with the one, and tickets are sealed to the other."""
 
     id: str = Field(primary_key=True)
     name: str
     signing_key: str
     enrolled_at: datetime
+    enrolment_key: str | None = None
 
 
 class Epoch(SQLModel, table=True):

@@ -21,6 +21,7 @@ from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
 from linkage.identity.respelling import respell
+from linkage.identity.rows import Row, extract
 from linkage.identity.texts import ENCODINGS
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
@@ -46,10 +47,12 @@ __all__ = [
     "Mapping",
     "Place",
     "Reading",
+    "Row",
     "birth_order_words",
     "codes",
     "codes_page",
     "dump_choices",
+    "extract",
     "gazetteer",
     "letters",
     "load_choices",

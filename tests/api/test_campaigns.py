@@ -208,3 +208,29 @@ def test_outcomes_come_late_but_not_for_ever_and_not_before_approval(centre, des
             continue
         with pytest.raises(ServiceError, match=code):
             act(at, outcomes.tell, then, "desa", {"visited": mine})
+
+
+def test_rows_listed_to_find_out_who_is_known_elsewhere_are_not_concerned(centre, desks):
+    """The attack: list guesses for the programme while a campaign for people served twice is in force, and pull."""
+    known = people(5, programme="ZAKAT", period="2026-03")
+    for name in ("baznas", "desa"):
+        ingest.ingest(centre, desks[name].submit(known), silent)
+    link.link(centre, silent)
+    number = approved(centre, Draft("ZAKAT", "twice", None, UNTIL))
+    later = replace(centre, clock=lambda: dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
+    ingest.ingest(later, desks["csr"].submit(known), silent)
+    link.link(later, silent)
+    assert pull(later, number, "csr", refs(desks["csr"], known)) == [False] * 5
+    assert pull(later, number, "desa", refs(desks["desa"], known)) == [True] * 5
+    # What it would be without the rule: a campaign that is opened afterwards.
+    after = approved(later, Draft("ZAKAT", "twice", None, UNTIL))
+    assert pull(later, after, "csr", refs(desks["csr"], known)) == [True] * 5
+
+
+def test_rows_that_name_no_payment_are_never_served_twice(centre, desks):
+    same = people(5, programme="ZAKAT", period="2026-03", amount=None)
+    for name in ("baznas", "desa"):
+        ingest.ingest(centre, desks[name].submit(same), silent)
+    link.link(centre, silent)
+    number = approved(centre, Draft("ZAKAT", "twice", None, UNTIL))
+    assert not any(pull(centre, number, "desa", refs(desks["desa"], same)))

@@ -1,6 +1,8 @@
 """Feedback: what the answer of the moment hides, and how a finding goes back: by a person, late, and not to many."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pyarrow as pa
@@ -9,7 +11,7 @@ from sqlmodel import Session, func, select
 
 from api.centre import Bounds
 from api.errors import ServiceError
-from api.services import feedback, findings, ingest, link
+from api.services import feedback, findings, ingest, link, own_rows
 from api.services.findings import Overlap
 from api.store import Content, FindingRow, Membership
 from tests.api.conftest import people, silent
@@ -135,3 +137,33 @@ def test_questions_count_against_the_day(centre, lists):
     ask(bounded, "desa", lists["both"])
     with pytest.raises(ServiceError, match="PULL_BUDGET"):
         ask(bounded, "desa", lists["alone"])
+
+
+def test_an_agency_may_have_bounds_of_its_own(centre, lists):
+    find_all(centre)
+    own_rows.allow(centre.store, "desa", Bounds(rows_a_day=30, rows_a_cut=3))
+    assert ask(at(centre, MONDAY), "desa", lists["both"]).count("review") == 3
+    assert ask(at(centre, MONDAY), "baznas", lists["other"]).count("review") == 10
+    ask(at(centre, MONDAY), "desa", lists["both"])
+    with pytest.raises(ServiceError, match="PULL_BUDGET"):
+        ask(at(centre, MONDAY), "desa", pa.concat_arrays([lists["both"], lists["alone"]]))
+    for agency, bounds, code in (("nobody", Bounds(), "AGENCY_UNKNOWN"), ("desa", Bounds(-1, 1), "LIMIT_RANGE")):
+        with pytest.raises(ServiceError, match=code):
+            own_rows.allow(centre.store, agency, bounds)
+
+
+def test_questions_at_one_time_share_one_day(centre, lists):
+    """The attack: ask in parallel, so that each question finds the day still empty."""
+    bounded = at(centre, SUNDAY, rows_a_day=15)
+    ready = threading.Barrier(4)
+
+    def question(_):
+        ready.wait()
+        try:
+            return len(ask(bounded, "desa", lists["both"]))
+        except ServiceError as error:
+            return error.code
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(map(str, pool.map(question, range(4))))
+    assert told == ["10", "PULL_BUDGET", "PULL_BUDGET", "PULL_BUDGET"]

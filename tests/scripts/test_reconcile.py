@@ -19,6 +19,7 @@ from tests.api.http.running import ROOT, Up, desk, found
 from vault import hmac_batch, identity_token, login_person
 
 IDENTITIES = """
+second_factor = false
 agencies = ["baznas"]
 [[officers]]
 name = "ani"
@@ -56,6 +57,7 @@ def audit(home):
 def desk_(home, tmp_path):
     """The reconciler's desk: a fresh bundle, and her login."""
     vault = homes.load(home).server
+    vault.start()
     password = home.parent / "hand" / "officers" / "eko.password"
     return ["--vault", vault.address, "--authority", vault.ca_file, "--user", "eko", "--password-file", password,
             "--bundle", export(home, tmp_path), "--patience", 0]  # fmt: skip
@@ -209,3 +211,17 @@ def alarms(home, up):
         mine = {"Authorization": f"Bearer {identity_token(ani)}"}
         answer = client.get("/v1/alarms", headers=mine)
     return answer.json()["alarms"] if answer.status_code == httpx.codes.OK else []
+
+
+def test_second_factors_that_the_steward_hands_out_are_no_alarm_and_the_reconciler_shows_hers(
+    home, audit, desk_, capsys, tmp_path
+):
+    """The last one: from here on each login needs a code, and the vault takes one in half a minute."""
+    _, before = look(capsys, audit, desk_)
+    hand, file = home.parent / "hand", tmp_path / "identities.toml"
+    file.write_text(IDENTITIES.replace("second_factor = false", ""))
+    for _ in range(2):
+        assert lapis("centre", "identities", file, "--handover", hand, "--home", home) == 0
+    export(home, tmp_path)
+    _, after = look(capsys, audit, desk_, "--device-file", hand / "officers" / "eko.otpauth")
+    assert set(after) == set(before)

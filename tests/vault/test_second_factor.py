@@ -9,6 +9,7 @@ import pytest
 
 from linkage.errors import LapisError
 from scripts import devices
+from scripts.officer_desk import Login, OfficerDesk
 from tests.conftest import agency, identities, person, started
 from vault import Retry, VaultError, apply_identities, identity_token, login_person, plan_identities
 from vault.factors import FORM, METHODS, method
@@ -55,6 +56,14 @@ def test_with_a_code_an_officer_is_herself(strict):
     with login(strict, "ani", code(strict, "ani")) as session:
         assert session.policies == ("dpo",)
         assert identity_token(session).count(".") == 2
+
+
+def test_an_officer_s_desk_asks_for_the_code_and_gets_a_signed_token(strict):
+    password = (strict.layout.seal_dir / "officers" / "dewi.password").read_text()
+    who = Login("dewi", strict.address, strict.ca_file, lambda: password, lambda: code(strict, "dewi"))
+    with OfficerDesk("https://127.0.0.1:1", strict.ca_file, who) as desk:
+        assert desk.log_in().count(".") == 2
+    assert password not in repr(who)
 
 
 def test_a_second_login_with_one_code_is_refused(strict):

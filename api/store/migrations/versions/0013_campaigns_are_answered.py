@@ -36,6 +36,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agency"], ["agency.id"]),
         sa.PrimaryKeyConstraint("campaign", "agency", "outcome"),
     )
+    op.create_table(
+        "answer_limit",
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("rows_a_day", sa.Integer(), nullable=False),
+        sa.Column("rows_a_cut", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agency"], ["agency.id"]),
+        sa.PrimaryKeyConstraint("agency"),
+    )
     _findings()
     op.create_table(
         "withdrawal",
@@ -78,7 +86,7 @@ def _findings() -> None:
 
 def downgrade() -> None:
     """Undo. Questions about no campaign go: the older form has no room for them."""
-    for table in ("withdrawal", "finding_row", "finding", "outcome_count", "outcome"):
+    for table in ("withdrawal", "finding_row", "finding", "answer_limit", "outcome_count", "outcome"):
         op.drop_table(table)
     op.execute("DELETE FROM pull WHERE campaign IS NULL")
     with op.batch_alter_table("pull") as pull:
