@@ -21,9 +21,10 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
+from linkage.giveback import Language
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, files, submit
+from scripts import console, files, giveback, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -33,7 +34,7 @@ POLICY = "lampung"
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
-    """What became of one file: rows read, rejected, submitted; where the submission lies; verdicts by code."""
+    """What became of one file: rows read, rejected, submitted; verdicts by code; where submission and list went."""
 
     file: str
     read: int
@@ -41,6 +42,7 @@ class Tokenised:
     submitted: int
     path: str
     verdicts: dict[str, int]
+    given_back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "make sealed submissions of lists",
         "lapis agency tokenise daftar-maret.xlsx --programme ZAKAT --period 2026-03",
     )
-    tokenise.add_argument("file", type=Path, nargs="+", help="an .xlsx or .csv list")
-    for field, help_ in (
-        ("programme", "code of the programme"),
-        ("period", "yyyy-mm"),
-        ("regency", "official code, such as 18.01"),
-        ("district", "official code"),
-        ("village", "official code"),
-    ):
-        tokenise.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    _add_list(tokenise)
     tokenise.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
     tokenise.set_defaults(run=run_tokenise)
+    check = command(
+        commands, "check", "check lists and give them back, verdicts beside", "lapis agency check daftar.xlsx"
+    )
+    _add_list(check)
+    check.set_defaults(run=giveback.run_check)
     send = command(
         commands,
         "submit",
@@ -101,6 +100,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    """Add what is said of lists: which, what their rows do not say, and where they are given back."""
+    parser.add_argument("file", type=Path, nargs="+", help="an .xlsx or .csv list")
+    for field, help_ in (
+        ("programme", "code of the programme"),
+        ("period", "yyyy-mm"),
+        ("regency", "official code, such as 18.01"),
+        ("district", "official code"),
+        ("village", "official code"),
+    ):
+        parser.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    giveback.add_options(parser)
 
 
 def run_enrol(options: argparse.Namespace) -> Answer:
@@ -130,7 +143,8 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    results = [tokenise(agency, path, defaults, options.out) for path in options.file]
+    back = (options.give_back, options.language)
+    results = [tokenise(agency, path, defaults, options.out, *back) for path in options.file]
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
     sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
     said = sum((Counter(each.verdicts) for each in results), Counter[str]())
@@ -157,12 +171,23 @@ def open_agency(home: Path, secret: str) -> Agency:
     return Agency(home, ring, key, files.card(home / "centre.json", CentreCard), load_linkage_policy(POLICY))
 
 
-def tokenise(agency: Agency, path: Path, defaults: Defaults, out: Path | None = None) -> Tokenised:
-    """Read, check, encode, seal and sign one file; nothing is left behind if that fails."""
+def tokenise(
+    agency: Agency,
+    path: Path,
+    defaults: Defaults,
+    out: Path | None = None,
+    give_back: Path | None = None,
+    language: Language = "id",
+) -> Tokenised:
+    """Read, check and give back, encode, seal and sign one file; no submission is left behind if that fails."""
     with console.progress(path.name) as track:
         track("read", 0, 1)
-        reading = identity.read_records(files.read(path), path.name, defaults)
+        data = files.read(path)
+        reading = identity.read_records(data, path.name, defaults)
         track("read", 1, 1)
+        track("give back", 0, 1)
+        given = giveback.give(path, data, reading, give_back, language)
+        track("give back", 1, 1)
         target = _write(agency, path, reading, out or agency.home / "outbox", track)
     return Tokenised(
         file=path.name,
@@ -171,6 +196,7 @@ def tokenise(agency: Agency, path: Path, defaults: Defaults, out: Path | None = 
         submitted=len(reading.records),
         path=str(target),
         verdicts={each["values"]: each["counts"] for each in reading.verdicts["code"].value_counts().to_pylist()},
+        given_back=str(given.path),
     )
 
 

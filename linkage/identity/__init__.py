@@ -13,6 +13,8 @@ from linkage.identity.people import RECORD_SCHEMA
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
+from linkage.identity.sheet import Sheet
+from linkage.identity.sheet import read as read_sheets
 from linkage.identity.verdicts import VERDICT_SCHEMA
 
 __all__ = [
@@ -27,11 +29,13 @@ __all__ = [
     "Mapping",
     "Place",
     "Reading",
+    "Sheet",
     "birth_order_words",
     "codes",
     "gazetteer",
     "programme_codes",
     "read_records",
+    "read_sheets",
     "resolve",
     "second_spellings",
 ]
