@@ -21,12 +21,12 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
-from linkage.giveback import Language
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
 from scripts import console, files, giveback, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
+from scripts.giveback import Wish
 
 HOME = Path.home() / ".lapis" / "agency"
 POLICY = "lampung"
@@ -43,6 +43,7 @@ class Tokenised:
     path: str
     verdicts: dict[str, int]
     given_back: str
+    minutes: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_list(check)
     check.set_defaults(run=giveback.run_check)
+    template = command(
+        commands, "template", "write an empty list to fill in", "lapis agency template --out daftar.xlsx"
+    )
+    giveback.add_template(template)
     send = command(
         commands,
         "submit",
@@ -143,8 +148,8 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    back = (options.give_back, options.language)
-    results = [tokenise(agency, path, defaults, options.out, *back) for path in options.file]
+    back = giveback.wish(options)
+    results = [tokenise(agency, path, defaults, options.out, back) for path in options.file]
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
     sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
     said = sum((Counter(each.verdicts) for each in results), Counter[str]())
@@ -172,12 +177,7 @@ def open_agency(home: Path, secret: str) -> Agency:
 
 
 def tokenise(
-    agency: Agency,
-    path: Path,
-    defaults: Defaults,
-    out: Path | None = None,
-    give_back: Path | None = None,
-    language: Language = "id",
+    agency: Agency, path: Path, defaults: Defaults, out: Path | None = None, back: Wish | None = None
 ) -> Tokenised:
     """Read, check and give back, encode, seal and sign one file; no submission is left behind if that fails."""
     with console.progress(path.name) as track:
@@ -186,21 +186,29 @@ def tokenise(
         reading = identity.read_records(data, path.name, defaults)
         track("read", 1, 1)
         track("give back", 0, 1)
-        given = giveback.give(path, data, reading, give_back, language)
+        given = giveback.give(path, data, reading, back or Wish())
         track("give back", 1, 1)
-        target = _write(agency, path, reading, out or agency.home / "outbox", track)
+        sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
+        paper = giveback.give_minutes(path, given, back or Wish(), agency.ring.name, sealed.content)
     return Tokenised(
         file=path.name,
         read=reading.rows,
         rejected=reading.rejected,
         submitted=len(reading.records),
-        path=str(target),
+        path=str(sealed.path),
         verdicts={each["values"]: each["counts"] for each in reading.verdicts["code"].value_counts().to_pylist()},
         given_back=str(given.path),
+        minutes=str(paper) if paper else None,
     )
 
 
-def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: console.Tracker) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    path: Path
+    content: str
+
+
+def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: console.Tracker) -> _Sealed:
     secrets = AgencySecrets(agency.epoch.key, agency.ring.ref_key)
     refs = encoder.references(reading.records, secrets)
     out.mkdir(parents=True, exist_ok=True)
@@ -215,7 +223,7 @@ def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: conso
             content = writer.finish()
         target = out / f"{agency.ring.party}-{content[:16]}.lapis"
         _remember(agency.home, content, path, reading, refs)
-        return part.replace(target)
+        return _Sealed(part.replace(target), content)
     finally:
         part.unlink(missing_ok=True)
 

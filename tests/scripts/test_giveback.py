@@ -1,8 +1,11 @@
 """`lapis agency check` and `tokenise` give the operator her list back, beside the list and nowhere else."""
 
+from pathlib import Path
+
 import openpyxl
 import pytest
 
+from linkage.encoding import envelope
 from scripts import cli
 from tests.giveback import books
 from tests.scripts.desks import Desks, lapis
@@ -71,3 +74,21 @@ def test_a_folder_that_takes_no_file_is_refused_before_a_submission_is_made(desk
     assert cli.main([str(each) for each in arguments]) == cli.REFUSED
     assert "GIVE_BACK_FOLDER" in capsys.readouterr().err and not (tmp_path / "none").exists()
     assert not list(lists.glob(".*"))
+
+
+def test_the_template_is_written_once_and_never_over_a_file(tmp_path, capsys):
+    lapis("agency", "template", "--out", tmp_path / "daftar.xlsx")
+    before = (tmp_path / "daftar.xlsx").read_bytes()
+    assert cli.main(["agency", "template", "--out", str(tmp_path / "daftar.xlsx")]) == cli.REFUSED
+    assert (tmp_path / "daftar.xlsx").read_bytes() == before and "FILE_EXISTS" in capsys.readouterr().err
+
+
+def test_minutes_stand_beside_the_list_and_name_the_digest_of_the_submission(desks, lists, tmp_path):
+    pytest.importorskip("reportlab")
+    made = lapis("agency", "tokenise", lists / "daftar.xlsx", "--programme", "ZAKAT", "--minutes",
+                 "--out", tmp_path / "outbox", *desks.at("baznas"), "--json")["files"][0]  # fmt: skip
+    assert made["minutes"] == str(lists / "daftar.lapis.pdf")
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    shown = pypdfium2.PdfDocument(made["minutes"])[0].get_textpage().get_text_range()
+    with Path(made["path"]).open("rb") as file:
+        assert envelope.inspect(file).content in shown and "Baznas" in shown
