@@ -94,6 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         commands, "template", "write an empty list to fill in", "lapis agency template --out daftar.xlsx"
     )
     giveback.add_template(template)
+    listed = command(
+        commands, "codes", "list what the checks may say, and what to do about it", "lapis agency codes --language id"
+    )
+    listed.add_argument("--language", choices=("id", "en"), default="en", help="of the sentences (default en)")
+    listed.add_argument("--write", type=Path, metavar="FILE", help="write the page of all codes as Markdown")
+    listed.set_defaults(run=run_codes)
     send = command(
         commands,
         "submit",
@@ -156,9 +162,23 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     return Answer({"files": [asdict(each) for each in results]}, [sheet, _verdicts(said)])
 
 
+def run_codes(options: argparse.Namespace) -> Answer:
+    """List the verdict codes, or write their page."""
+    if options.write:
+        options.write.write_text(identity.codes_page(), encoding="utf-8")
+    indonesian = options.language == "id"
+    known = identity.codes().values()
+    rows = [
+        (one.code, one.severity, f"{one.id} {one.todo_id}" if indonesian else f"{one.en} {one.todo_en}")
+        for one in known
+    ]
+    sheet = Sheet("What the checks may say", ("code", "severity", "meaning"), rows)
+    return Answer({"codes": [asdict(one) for one in known]}, [sheet])
+
+
 def _verdicts(counts: Counter[str]) -> Sheet:
     known = identity.codes()
-    rows = [(code, count, known[code].en) for code, count in counts.most_common()]
+    rows = [(code, count, f"{known[code].en} {known[code].todo_en}") for code, count in counts.most_common()]
     return Sheet("What the checks found", ("code", "rows", "meaning"), rows)
 
 

@@ -1,4 +1,4 @@
-"""`lapis bench encode`: our encoder beside clkhash, on the same rows and the same core, runs taken in turn.
+"""`lapis bench`, and `lapis bench encode`: our encoder beside clkhash, on the same rows and core, runs taken in turn.
 
 A figure alone says little about a machine that does other things too; the ratio of neighbouring runs is what counts.
 """
@@ -76,6 +76,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--growth", type=int, nargs="*", default=GROWTH, help="sizes for growth and memory")
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     encode.set_defaults(run=run_encode)
+    # Here: it builds on this file.
+    from scripts import kernel_bench, link_bench
+
+    kernel_bench.add_commands(commands)
+    link_bench.add_command(commands)
 
 
 def run_encode(options: argparse.Namespace) -> Answer:
@@ -98,7 +103,7 @@ def measure(rows: int, runs: int, growth: tuple[int, ...], anchors: Path) -> dic
         if python := peers.interpreter(anchors, "anonlink"):
             program = str(peers.PROGRAMS / "clkhash_rows.py")
             team["clkhash"] = stack.enter_context(work([str(python), program, str(path), str(core)]))
-        return {**_about(team), "rows": rows, "runs": runs, **_figures(team, rows, runs, growth)}
+        return {**about(team), "rows": rows, "runs": runs, **_figures(team, rows, runs, growth)}
 
 
 def people(count: int) -> pa.Table:
@@ -221,7 +226,8 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return dict(json.loads(line))
 
 
-def _about(team: dict[str, Worker]) -> dict[str, Any]:
+def about(team: dict[str, Worker]) -> dict[str, Any]:
+    """Return when, on what, and with which versions was measured."""
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "cpu": _cpu(),

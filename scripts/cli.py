@@ -20,6 +20,7 @@ GROUPS = {
     "custodian": "outside the centre: make epoch keys and seal them to agencies",
     "centre": "at the centre: vault, ingest, link, evaluate",
     "officer": "at an officer's desk: verify the access log",
+    "policy": "the rules that ship, in words and on examples",
     "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
     "bench": "measure speed beside the peers, on the same core",
     "ablate": "change one thing of a linkage policy at a time, and say what it costs",

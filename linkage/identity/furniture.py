@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.identity.cells import Cell, Column, is_blank
+from linkage.identity import headings
+from linkage.identity.cells import Cell, Column, as_text, is_blank
 from linkage.identity.tables import load_toml
 
 _FEW = 3
+_SMALL = re.compile(r"\(?[0-9]{1,2}\)?")
 _LONGEST_BLOCK = 30
 
 Rows = NDArray[np.bool_]
@@ -35,8 +37,39 @@ def find_people(columns: dict[str, Column], others: list[Column], has_digits: Ro
     # A signature block stands at the end: the same word higher up is somebody's occupation.
     at_end = np.flatnonzero(doubt) >= len(doubt) - _LONGEST_BLOCK
     mapped = {role: column.keep(doubt) for role, column in columns.items()}
-    people[doubt] = _judge(mapped, [column.keep(doubt) for column in others], at_end)
+    rest = [column.keep(doubt) for column in others]
+    people[doubt] = _judge(mapped, rest, at_end) & ~_is_header(mapped) & ~_is_lone(mapped, rest)
     return people
+
+
+def _is_header(columns: dict[str, Column]) -> Rows:
+    """Find headers that a page break repeats, and the `2 3 4` under them: two mapped columns that name themselves."""
+    named, counted = [], []
+    for role, column in columns.items():
+        named.append(column.flags(partial(_names, role)))
+        counted.append(column.flags(_is_small))
+    heads = np.sum(named, axis=0) >= _FEW - 1 if named else np.zeros(0, np.bool_)
+    # A name is never a number: a row of small numbers alone numbers the columns.
+    name = columns.get("name")
+    numbers = name.flags(_is_small) & (np.sum(counted, axis=0) >= _FEW - 1) if name else False
+    return np.asarray(heads | numbers)
+
+
+def _names(role: str, cell: Cell) -> bool:
+    label = headings.read(cell)
+    return label is not None and label.role == role
+
+
+def _is_small(cell: Cell) -> bool:
+    return _SMALL.fullmatch(as_text(cell)) is not None
+
+
+def _is_lone(columns: dict[str, Column], others: list[Column]) -> Rows:
+    """Find rows with one filled cell that is no name, such as `DUSUN II` above the people of a hamlet."""
+    everything, name = [*columns.values(), *others], columns.get("name")
+    rows = len(everything[0].codes) if everything else 0
+    unnamed = ~name.flags(_is_filled) if name else np.ones(rows, np.bool_)
+    return np.asarray((_count(everything, rows) == 1) & unnamed)
 
 
 def _judge(columns: dict[str, Column], others: list[Column], at_end: Rows) -> Rows:

@@ -97,7 +97,7 @@ def test_letters_that_cannot_be_decided_are_refused(data):
         (OLE + "EncryptedPackage".encode("utf-16-le"), "list.xlsx", "FILE_ENCRYPTED"),
         (b"%PDF-1.7", "list.pdf", "FILE_UNSUPPORTED"),
         (b"<html><table>", "list.xls", "FILE_UNSUPPORTED"),
-        (b"<html><table>", "list.csv", "FILE_UNSUPPORTED"),
+        (b"<html><table>", "list.csv", "FILE_RENAMED"),
         (b"NIK;Nama\0", "list.csv", "FILE_UNSUPPORTED"),
         (b"NIK;Nama\n", "list.dat", "FILE_UNSUPPORTED"),
         (b'NIK;Nama\n1;"SUTRISNO\n', "list.csv", "CSV_QUOTES"),

@@ -169,9 +169,3 @@ def test_words_for_nothing_are_written_folded(name):
     table = load_toml(name)
     words = table["none"] if name == "numbers" else table["dummies"]["none"]
     assert [fold(word) for word in words] == words
-
-
-@pytest.mark.parametrize("row", load_csv("codes"), ids=lambda row: row["code"])
-def test_a_code_has_a_severity_and_a_sentence_in_both_languages(row):
-    assert row["severity"] in {"reject", "repair", "warning", "info"}
-    assert row["id"].endswith(".") and row["en"].endswith(".")
