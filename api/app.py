@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from api.access.admission import admit, refuse
 from api.guard import Guard
 from api.problems import Problem, documented, install
-from api.routes import counts, entrance, jobs, people, record, submissions
+from api.routes import alarms, counts, entrance, jobs, people, record, submissions
 from api.routes.reasons import reason
 from api.service import Service
 
@@ -52,7 +52,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse)
     why = [reason(service.rules)]
-    for router in (entrance.router, submissions.router, jobs.router, counts.router):
+    for router in (entrance.router, submissions.router, jobs.router, counts.router, alarms.router):
         app.include_router(router)
     for router in (people.router, record.router):
         app.include_router(router, dependencies=why)

@@ -12,14 +12,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.centre import Limits
-from api.services import budget, enrol, ingest, sequencer
+from api.services import budget, enrol, ingest, oversight, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, identities, up
+from scripts import cli, console, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from vault import Desired, apply, public_key
+from scripts.homes import CentreHome
+from vault import Change, Desired, apply, plan, public_key
+from vault.reconcile import recorded
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
@@ -91,7 +93,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who):
+    aside = command(
+        commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
+    )
+    rotation.add_options(aside)
+    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who, aside):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
@@ -102,8 +108,7 @@ def run_init(options: argparse.Namespace) -> Answer:
     home = homes.create(options.home, options.seal)
     server = home.server
     server.start()
-    with home.login("operator") as operator:
-        changes = apply(operator, Desired(load_vault_policies()), server.credentials_dir)
+    changes = _set_up(home, Desired(load_vault_policies()))
     with home.login("ingest") as vault:
         key = public_key(vault, "ingest")
     home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
@@ -112,6 +117,19 @@ def run_init(options: argparse.Namespace) -> Answer:
     sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
     data = {"address": server.address, "changes": dict(rows), "card": str(home.card), "fingerprint": shown}
     return Answer(data, [sheet, f"card: {home.card}", f"fingerprint: {shown}"])
+
+
+def _set_up(home: CentreHome, desired: Desired) -> list[Change]:
+    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
+    centre, folder = home.centre("lampung"), home.server.credentials_dir
+    since, planned = centre.clock(), list[Change]()
+    with home.login("operator") as operator:
+        try:
+            planned = plan(operator, desired, folder)
+            return apply(operator, desired, folder)
+        finally:
+            names = [recorded(change.kind, change.name) for change in planned]
+            oversight.record_run(centre, "VAULT_SET_UP", "operator", since, names)
 
 
 def run_vault(options: argparse.Namespace) -> Answer:

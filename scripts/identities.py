@@ -7,11 +7,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from api.services import oversight
 from linkage.errors import LapisError
 from policies import load_identity_policies
 from scripts import files, homes
 from scripts.console import Answer, Sheet
-from vault import Identities, Officer, apply_identities
+from scripts.homes import CentreHome
+from vault import Identities, IdentityChange, Officer, apply_identities, plan_identities
+from vault.reconcile import recorded
 
 FORM = 'expected agencies = ["…"], and [[officers]] with name and group'
 
@@ -28,11 +31,23 @@ def run(options: argparse.Namespace) -> Answer:
     """Apply the file, as the steward."""
     wanted = read(files.read(options.file).decode(errors="replace"), options.file.name, tuple(options.redirect))
     options.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with homes.load(options.home).login("steward") as steward:
-        changes = apply_identities(steward, wanted, options.handover)
+    changes = _apply(homes.load(options.home), wanted, options.handover)
     rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
     data = {"changes": [{"kind": each.kind, "name": each.name, "action": each.action} for each in changes]}
     return Answer(data, [Sheet("Identities", ("who or what", "changed"), rows), f"hand over: {options.handover}"])
+
+
+def _apply(home: CentreHome, wanted: Identities, handover: Path) -> list[IdentityChange]:
+    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
+    centre = home.centre("lampung")
+    since, planned = centre.clock(), list[IdentityChange]()
+    with home.login("steward") as steward:
+        try:
+            planned = plan_identities(steward, wanted)
+            return apply_identities(steward, wanted, handover)
+        finally:
+            names = [recorded(change.kind, change.name) for change in planned]
+            oversight.record_run(centre, "IDENTITIES_SET", "steward", since, names)
 
 
 def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:

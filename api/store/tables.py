@@ -219,9 +219,20 @@ class TokenLimit(SQLModel, table=True):
 
 
 class Alarm(SQLModel, table=True):
-    """Something that a person must look at: what, about which agency, on which UTC day, and when first."""
+    """Something that a person must look at: a code and what it is about, once. Ids, places and counts, and no person.
 
-    agency: str = Field(foreign_key="agency.id", primary_key=True)
-    day: date = Field(primary_key=True)
-    code: str = Field(primary_key=True)
+    `at`: when it happened; `first_at`: when the centre knew; `raised_by`: the reconciler who told it, else the service.
+    """
+
+    __table_args__ = (UniqueConstraint("code", "about"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str
+    about: str
+    agency: str | None = Field(default=None, foreign_key="agency.id")
+    place: str | None = None
+    case: str | None = None
+    count: int = 1
+    at: datetime
     first_at: datetime
+    raised_by: str | None = None

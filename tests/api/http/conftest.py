@@ -157,6 +157,8 @@ def operations(app):
 
 BODIES = {
     "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
+    "createAlarms": {"json": {"alarms": [{"code": "REPLAY", "about": "request 5f0c8a1e", "place": "audit.log:441",
+                                         "at": "2026-03-01T00:00:00Z"}]}},
     "sendPart": {"content": b"abc", "headers": {"Upload-Offset": "0"}},
     "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
                             "client_secret": "secret-of-baznas"}},

@@ -27,6 +27,8 @@ TABLE = {
     "startLink": {"pmo-head": ALL},
     "listRuns": COUNTS,
     "countReviews": COUNTS,
+    "createAlarms": {"reconciler": ALL},
+    "listAlarms": dict.fromkeys(("dpo", "pmo-head", "reconciler"), ALL),
     "listPersons": ASKERS,
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
