@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
+from operator import ne
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +30,7 @@ DUPLICATE_SCHEMA = pa.schema(
 _SAME_NAME = 0.75
 _NEAR_NAME = 0.85
 _SEPARATOR = "\x1f"
+_FETCHED = 16_384
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,17 +74,26 @@ def _groups(records: pa.Table, keys: Sequence[str]) -> Iterator[list[_Row]]:
     known = records[keys[0]].is_valid().to_numpy()
     shared = np.flatnonzero((counts[codes] > 1) & (counts[codes] <= most) & known)
     order = shared[np.argsort(codes[shared], kind="stable")]
-    for places in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
-        if len(places):
-            yield _rows(records, places)
+    if not len(order):
+        return
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(codes[order])) + 1, [len(order)]])
+    first = 0
+    while first < len(starts) - 1:
+        # Rows are fetched for many groups at once: one by one, fetching takes longer than comparing.
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + _FETCHED, "right")) - 1)
+        rows = _rows(records, order[starts[first] : starts[last]])
+        for start, end in pairwise((starts[first : last + 1] - starts[first]).tolist()):
+            yield rows[start:end]
+        first = last
 
 
 def _rows(records: pa.Table, places: NDArray[np.int64]) -> list[_Row]:
-    values = records.take(pa.array(places)).to_pylist()
-    return [
-        _Row(int(place), one["nik"], one["name"], one["birth_date"], (one["programme"], one["period"]))
-        for place, one in zip(places, values, strict=True)
-    ]
+    taken = records.take(pa.array(places))
+    niks, names, births, programmes, periods = (
+        taken[field].to_pylist() for field in ("nik", "name", "birth_date", "programme", "period")
+    )
+    aids = zip(programmes, periods, strict=True)
+    return [_Row(*each) for each in zip(places.tolist(), niks, names, births, aids, strict=True)]
 
 
 def _share_nik(group: Sequence[_Row]) -> Iterator[_Pair]:
@@ -114,6 +126,9 @@ def _is_similar(row: _Row, other: _Row) -> bool:
 
 def one_slip(one: str, other: str) -> bool:
     """Tell whether two numbers of equal length differ in one digit, or in two neighbours that changed places."""
+    # Most numbers that are compared are far apart, and counting is quicker than listing.
+    if sum(map(ne, one, other)) > 2:
+        return False
     apart = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
     if len(apart) == 2 and apart[1] == apart[0] + 1:
         return one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
@@ -126,7 +141,9 @@ def _alike(one: str | None, other: str | None, least: float) -> bool:
         return True
     if set(one.split()) <= set(other.split()) or set(other.split()) <= set(one.split()):
         return True
-    return SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False).ratio() >= least
+    likeness = SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False)
+    # The two quick ones are upper bounds.
+    return min(likeness.real_quick_ratio(), likeness.quick_ratio()) >= least and likeness.ratio() >= least
 
 
 def _table(records: pa.Table, pairs: Sequence[_Pair]) -> pa.Table:
