@@ -32,6 +32,32 @@ class Place:
     dropped: frozenset[int]
 
 
+class WiderError(Exception):
+    """Say that a sheet turned out wider than its header: the columns go elsewhere."""
+
+
+def guess_place(stream: IO[bytes], columns: Columns, ours: frozenset[str], shared: Shared) -> Place | None:
+    """Read a sheet to its header and place the columns right of that; None where an earlier run wrote.
+
+    Most sheets are no wider; `add` raises WiderError at one that is, which saves reading every sheet twice.
+    """
+    reader = SheetReader(stream)
+    dialect, widest = Dialect(reader.prefix), 0
+    for row in reader.rows():
+        widest = max(widest, dialect.last_filled(row.inner))
+        if row.number == columns.header_row:
+            header = list(dialect.cells(row.inner))
+            run = _earlier(header, dialect, columns.titles[0], ours, shared)
+            return None if run else Place(widest + 1, _style(header, run), frozenset())
+    return None
+
+
+def _style(header: list[Cell], run: set[int]) -> int | None:
+    """Return the style of the last title that is the operator's own."""
+    styles = [cell.style for cell in header if cell.content and cell.column not in run]
+    return styles[-1] if styles else None
+
+
 def find_place(stream: IO[bytes], columns: Columns, ours: frozenset[str], shared: Shared) -> Place:
     """Read a sheet through: the columns go right of all that is filled, or where an earlier run of ours wrote.
 
@@ -45,8 +71,7 @@ def find_place(stream: IO[bytes], columns: Columns, ours: frozenset[str], shared
             header = list(dialect.cells(row.inner))
     widest = max(widest, frame.merged_until(reader.tail, columns.header_row))
     run = _earlier(header, dialect, columns.titles[0], ours, shared)
-    styles = [cell.style for cell in header if cell.content and cell.column not in run]
-    style = styles[-1] if styles else None
+    style = _style(header, run)
     behind = max(run, default=0)
     if run and (widest <= behind or len(columns.titles) <= len(run)):
         return Place(min(run), style, frozenset(run))
@@ -74,7 +99,7 @@ def _titles(header: list[Cell], dialect: Dialect, shared: Shared) -> list[tuple[
 
 
 def add(stream: IO[bytes], out: IO[bytes], columns: Columns, place: Place) -> None:
-    """Copy a sheet from `stream` to `out` with the columns in it."""
+    """Copy a sheet from `stream` to `out` with the columns in it; raises WiderError if something is in their way."""
     reader = SheetReader(stream)
     writer = _Writer(Dialect(reader.prefix), columns, place)
     widths = (WIDTHS[0], *[WIDTHS[1]] * (len(columns.titles) - 1))
@@ -83,6 +108,8 @@ def add(stream: IO[bytes], out: IO[bytes], columns: Columns, place: Place) -> No
     rows = map(writer.write, reader.rows())
     while part := list(islice(rows, _AT_ONCE)):
         out.write(b"".join(part))
+    if not place.dropped and frame.merged_until(reader.tail, columns.header_row) >= place.first:
+        raise WiderError
     out.write(reader.tail)
 
 
@@ -94,12 +121,19 @@ class _Writer:
 
     def write(self, row: Row) -> bytes:
         fresh = self._fresh(row.number)
+        if not self._place.dropped and self._is_wider(row.inner):
+            raise WiderError
         if not fresh and (not self._place.dropped or row.number < self._columns.header_row):
             return row.start + row.inner + row.end
         start, end = row.start, row.end
         if not end:
             start, end = start[:-2].rstrip() + b">", b"</" + self._dialect.prefix + b"row>"
         return _SPANS.sub(b"", start) + self._merge(row, fresh) + end
+
+    def _is_wider(self, inner: bytes) -> bool:
+        last = self._dialect.last(inner)
+        beyond = last is None or last >= self._place.first
+        return beyond and self._dialect.last_filled(inner) >= self._place.first
 
     def _fresh(self, row: int) -> bytes:
         columns, first = self._columns, self._place.first

@@ -5,11 +5,12 @@ Bytes in, bytes out, in the memory of a few rows; every part that stays is copie
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, BinaryIO
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
@@ -57,9 +58,13 @@ def add_columns(
     Raises GivebackError WORKBOOK_UNUSUAL if its inside is not what spreadsheet programs write; `target` is then void.
     """
     try:
-        with zipfile.ZipFile(source) as archive, _new(target) as out:
-            _Giver(archive, source, out, summary_name).give(lists, summary)
-            return
+        with zipfile.ZipFile(source) as archive:
+            for find in (sheets.guess_place, sheets.find_place):
+                target.seek(0)
+                target.truncate()
+                with contextlib.suppress(sheets.WiderError), _new(target) as out:
+                    _Giver(archive, source, out, summary_name, find).give(lists, summary)
+                    return
     except _BROKEN as error:
         # A full disk is no fault of the workbook.
         if isinstance(error, OSError) and error.errno:
@@ -72,9 +77,14 @@ def _new(target: BinaryIO) -> zipfile.ZipFile:
     return zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
 
 
+Find = Callable[[IO[bytes], Columns, frozenset[str], sheets.Shared], sheets.Place | None]
+
+
 class _Giver:
-    def __init__(self, archive: zipfile.ZipFile, source: BinaryIO, out: zipfile.ZipFile, summary: str) -> None:
-        self._archive, self._source, self._out = archive, source, out
+    def __init__(
+        self, archive: zipfile.ZipFile, source: BinaryIO, out: zipfile.ZipFile, summary: str, find: Find
+    ) -> None:
+        self._archive, self._source, self._out, self._find = archive, source, out, find
         self._parts = package.sheet_parts(archive)
         # An earlier run's summary is replaced; its part may have got another name since.
         self._summary, self._renewed = self._parts.get(summary, _PART), summary in self._parts
@@ -99,7 +109,9 @@ class _Giver:
     def _add(self, info: zipfile.ZipInfo, columns: Columns) -> None:
         ours = frozenset((*columns.titles, *(title for each in LANGUAGES for title in titles(each))))
         with self._archive.open(info) as stream:
-            place = sheets.find_place(stream, columns, ours, self._texts)
+            place = self._find(stream, columns, ours, self._texts)
+        if place is None:
+            raise sheets.WiderError
         large = info.file_size > _LARGE
         with self._archive.open(info) as stream, self._out.open(info.filename, "w", force_zip64=large) as part:
             sheets.add(stream, part, columns, place)

@@ -232,3 +232,18 @@ def test_the_summary_counts_by_status_village_and_code_and_names_nobody():
     assert flat["(baris yang tidak bisa dikirim)"][0] == 1
     shown = str(table)
     assert not any(value in shown for value in (books.GOOD, books.SHORT, "Siti", "AMINAH"))
+
+
+@pytest.mark.parametrize("where", ["L9", "K5", "K1"])
+def test_a_note_beside_the_list_stays_and_the_columns_go_right_of_it(where):
+    book = openpyxl.load_workbook(io.BytesIO(SHAPES["openpyxl"]))
+    book.worksheets[0][where] = "catatan"
+    back = given_back(books.saved(book))
+    assert openpyxl.load_workbook(io.BytesIO(back)).worksheets[0][where].value == "catatan"
+    assert found(back)[1] == openpyxl.utils.column_index_from_string(where[0])
+
+
+def test_columns_never_go_under_merged_cells():
+    book = openpyxl.load_workbook(io.BytesIO(SHAPES["openpyxl"]))
+    book.worksheets[0].merge_cells("H8:K9")
+    assert found(given_back(books.saved(book)))[1] == 11
