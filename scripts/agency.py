@@ -1,4 +1,4 @@
-"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but the submission files."""
+"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but what is sealed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, enrolment, files, giveback, renewal, submit
+from scripts import columns, console, enrolment, files, giveback, referral, renewal, submit, tickets
 from scripts.cli import command
+from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
 from scripts.enrolment import HOME
 from scripts.giveback import Wish
@@ -43,6 +44,7 @@ class Tokenised:
     verdicts: dict[str, int]
     given_back: str
     minutes: str | None
+    columns: Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     submit.add_options(send)
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
+    tickets.add_commands(commands, HOME)
+    referral.add_commands(commands, HOME, open_agency)
     for each in (tokenise, again):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
@@ -114,7 +118,7 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
 
 def _add_rows(parser: argparse.ArgumentParser) -> None:
     """Add which lists, and what their rows do not say."""
-    parser.add_argument("file", type=Path, nargs="+", help="an .xlsx or .csv list")
+    parser.add_argument("file", type=Path, nargs="+", help="a list: .xlsx, .xls, .ods, .csv, a page, Parquet")
     for field, help_ in (
         ("programme", "code of the programme"),
         ("period", "yyyy-mm"),
@@ -123,6 +127,7 @@ def _add_rows(parser: argparse.ArgumentParser) -> None:
         ("village", "official code"),
     ):
         parser.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    columns.add_options(parser)
 
 
 def run_tokenise(options: argparse.Namespace) -> Answer:
@@ -130,12 +135,14 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
     back = giveback.wish(options)
-    results = [tokenise(agency, path, defaults, options.out, back) for path in options.file]
+    chosen = columns.chosen(options)
+    results = [tokenise(agency, path, defaults, options.out, back, chosen) for path in options.file]
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
     sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
     said = sum((Counter(each.verdicts) for each in results), Counter[str]())
     ends = {"epoch": agency.epoch.epoch, "expires": str(agency.epoch.expires)}
-    return Answer({"files": [asdict(each) for each in results], **ends}, [sheet, _verdicts(said), *_ending(agency)])
+    views: list[Sheet | str] = [*(each.columns for each in results), sheet, _verdicts(said), *_ending(agency)]
+    return Answer({"files": [asdict(each) for each in results], **ends}, views)
 
 
 def _ending(agency: Agency) -> list[str]:
@@ -147,16 +154,17 @@ def run_resubmit(options: argparse.Namespace) -> Answer:
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
     known = renewal.remembered(agency.home)
-    results = [resubmit(agency, path, defaults, known, options.out) for path in options.file]
+    chosen = columns.chosen(options)
+    results = [resubmit(agency, path, defaults, known, options.out, chosen) for path in options.file]
     rows = [(each.file, each.submitted, each.known, each.new) for each in results]
     sheet = Sheet(f"Under epoch {agency.epoch.epoch}", ("file", "submitted", "known before", "new"), rows)
     return Answer({"files": [asdict(each) for each in results]}, [sheet, *_ending(agency)])
 
 
-def resubmit(agency: Agency, path: Path, defaults: Defaults, known: Known, out: Path | None = None) -> Renewed:
+def resubmit(agency: Agency, path: Path, defaults: Defaults, known: Known, out: Path | None, chosen: Chosen) -> Renewed:
     """Seal one list anew; raises LapisError RESUBMIT_UNKNOWN or RESUBMIT_SAME before anything is written."""
     with console.progress(path.name) as track:
-        reading = identity.read_records(files.read(path), path.name, defaults)
+        reading = columns.read(files.read(path), path, defaults, chosen)
         refs = encoder.references(reading.records, AgencySecrets(agency.epoch.key, agency.ring.ref_key))
         count = renewal.check(known, refs, agency.epoch.epoch, path.name)
         sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
@@ -191,16 +199,21 @@ def open_agency(home: Path, secret: str) -> Agency:
 
 
 def tokenise(
-    agency: Agency, path: Path, defaults: Defaults, out: Path | None = None, back: Wish | None = None
+    agency: Agency,
+    path: Path,
+    defaults: Defaults,
+    out: Path | None = None,
+    back: Wish | None = None,
+    said: Chosen | None = None,
 ) -> Tokenised:
     """Read, check and give back, encode, seal and sign one file; no submission is left behind if that fails."""
     with console.progress(path.name) as track:
         track("read", 0, 1)
         data = files.read(path)
-        reading = identity.read_records(data, path.name, defaults)
+        reading = columns.read(data, path, defaults, said or Chosen())
         track("read", 1, 1)
         track("give back", 0, 1)
-        given = giveback.give(path, data, reading, back or Wish())
+        given = giveback.give(path, data, reading, back or Wish(), said.encoding if said else None)
         track("give back", 1, 1)
         sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
         paper = giveback.give_minutes(path, given, back or Wish(), agency.ring.name, sealed.content)
@@ -213,6 +226,7 @@ def tokenise(
         verdicts={each["values"]: each["counts"] for each in reading.verdicts["code"].value_counts().to_pylist()},
         given_back=str(given.path),
         minutes=str(paper) if paper else None,
+        columns=columns.show(path.name, reading),
     )
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from api.centre import Limits
-from api.services import budget, enrol, ingest, oversight, sequencer
+from api.centre import Bounds, Limits
+from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
@@ -20,7 +20,7 @@ from scripts import cli, console, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
-from vault import Change, Desired, apply, plan, public_key
+from vault import Change, Desired, apply, plan, public_key, signing_key
 from vault.reconcile import recorded
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budgets.add_argument("--identity", type=int, required=True, help="of NIKs and KKs: about three a row")
     budgets.add_argument("--anchor", type=int, required=True, help="of cells that people share: about two a row")
     budgets.set_defaults(run=run_budget)
+    answers = command(
+        commands,
+        "answers",
+        "bound how much an agency may learn of its own rows",
+        "lapis centre answers baznas --rows-a-day 50000 --rows-a-cut 100",
+    )
+    answers.add_argument("agency")
+    answers.add_argument("--rows-a-day", type=int, required=True, help="rows that it may ask about in a day")
+    answers.add_argument("--rows-a-cut", type=int, required=True, help="rows that go back for review at a weekly cut")
+    answers.set_defaults(run=run_answers)
     take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
@@ -97,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
     )
     rotation.add_options(aside)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who, aside):
+    for each in (init, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
@@ -111,7 +121,9 @@ def run_init(options: argparse.Namespace) -> Answer:
     changes = _set_up(home, Desired(load_vault_policies()))
     with home.login("ingest") as vault:
         key = public_key(vault, "ingest")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
+    with home.login("release") as vault:
+        tickets = signing_key(vault, "ticket")
+    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
     shown = cards.fingerprint(files.card(home.card, CentreCard))
     sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
@@ -170,6 +182,14 @@ def run_budget(options: argparse.Namespace) -> Answer:
     budget.allow(homes.load(options.home).centre("lampung").store, options.agency, own)
     rows = [("of NIKs and KKs", own.identity), ("of shared cells", own.anchor)]
     return Answer(asdict(own), [Sheet(f"Tokens a day for {options.agency}", ("tokens", "a day"), rows)])
+
+
+def run_answers(options: argparse.Namespace) -> Answer:
+    """Give an agency bounds of its own."""
+    own = Bounds(options.rows_a_day, options.rows_a_cut)
+    own_rows.allow(homes.load(options.home).centre("lampung").store, options.agency, own)
+    rows = [("asked about in a day", own.rows_a_day), ("sent back at a weekly cut", own.rows_a_cut)]
+    return Answer(asdict(own), [Sheet(f"Rows of {options.agency}", ("rows", "at most"), rows)])
 
 
 def run_ingest(options: argparse.Namespace) -> Answer:

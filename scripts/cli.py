@@ -17,10 +17,10 @@ from linkage.errors import LapisError
 from scripts import console
 
 GROUPS = {
-    "agency": "at an agency: enrol, accept an epoch, tokenise lists",
+    "agency": "at an agency: enrol, accept an epoch, tokenise lists, resolve tickets",
     "custodian": "outside the centre: make epoch keys and seal them to agencies",
     "centre": "at the centre: vault, ingest, link, evaluate",
-    "officer": "at an officer's desk: verify the access log, hold the vault's trail against it",
+    "officer": "at an officer's desk: campaigns, cases; verify the access log, hold the vault's trail against it",
     "policy": "the rules that ship, in words and on examples",
     "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
     "bench": "measure speed beside the peers, on the same core",

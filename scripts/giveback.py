@@ -20,7 +20,7 @@ from linkage import giveback, identity
 from linkage.errors import LapisError
 from linkage.giveback import GivebackError, Language, Tally
 from linkage.identity import Defaults, Reading
-from scripts import files
+from scripts import columns, files
 from scripts.console import Answer, Sheet
 
 _OURS = re.compile(r"\.lapis(?:\.[0-9]+)?$")
@@ -74,11 +74,11 @@ def run_template(options: argparse.Namespace) -> Answer:
 def run_check(options: argparse.Namespace) -> Answer:
     """Check each list and give it back; needs no keys, and makes no submission."""
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    wanted, rows, said = wish(options), [], {}
+    wanted, chosen, rows, said = wish(options), columns.chosen(options), [], {}
     for path in options.file:
         data = files.read(path)
-        reading = identity.read_records(data, path.name, defaults)
-        given = give(path, data, reading, wanted)
+        reading = columns.read(data, path, defaults, chosen)
+        given = give(path, data, reading, wanted, chosen.encoding)
         paper = give_minutes(path, given, wanted)
         statuses = given.tally.statuses
         rows.append((path.name, given.tally.rows, *(statuses.get(each, 0) for each in giveback.STATUSES)))
@@ -105,7 +105,7 @@ def give_minutes(path: Path, given: Given, wish: Wish, agency: str = "", digest:
     return _write(given.path.parent, path, ".pdf", lambda out: out.write(content))
 
 
-def give(path: Path, data: bytes, reading: Reading, wish: Wish) -> Given:
+def give(path: Path, data: bytes, reading: Reading, wish: Wish, encoding: str | None = None) -> Given:
     """Write the list with its verdicts and return where; raises LapisError GIVE_BACK_FOLDER."""
     language, folder = wish.language, wish.folder or path.parent
     judged = giveback.judge(reading)
@@ -118,7 +118,7 @@ def give(path: Path, data: bytes, reading: Reading, wish: Wish) -> Given:
         giveback.add_columns(io.BytesIO(data), out, lists, summary, names[0])
 
     def anew(out: BinaryIO) -> None:
-        sheets = identity.read_sheets(data, path.name)
+        sheets = identity.read_sheets(data, path.name, encoding)
         giveback.write_workbook(out, sheets, lists, summary, names, workspace=str(folder))
 
     if path.suffix.lower() in _WORKBOOKS:

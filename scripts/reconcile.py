@@ -12,7 +12,7 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -22,13 +22,15 @@ from typing import Any
 import httpx
 
 from linkage.errors import LapisError
-from scripts import cli, console, files
+from scripts import cli, console, devices, files
 from scripts.console import Answer, Sheet
 from vault import VaultSession, identity_token, login_person
 from vault.log import Verifier
 from vault.reconcile import CODES, PATIENCE, Finding, Look, State, namer
 
 PAGE = 200
+PROLONG = 300
+"""Seconds after which a watch lets its login live on: the vault's tokens last twenty minutes."""
 COLUMNS = ("what", "about", "where", "since", "times", "case")
 EXAMPLE = (
     "lapis officer reconcile --audit vault/audit --bundle log-maret --key log.verifier --state look.json \\\n"
@@ -47,6 +49,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authority", type=Path, help="who signs the vault's certificate")
     parser.add_argument("--user", help="your login at the vault")
     parser.add_argument("--password-file", type=Path, help="instead of asking for the password")
+    parser.add_argument(
+        "--device-file", type=Path, help="her .otpauth, instead of asking for codes: to look unattended"
+    )
     parser.add_argument("--report", help="the centre's address: raise the alarms there")
     parser.add_argument("--report-authority", type=Path, help="who signs the centre's certificate")
     parser.add_argument("--watch", action="store_true", help="go on looking, and tell each alarm once")
@@ -67,31 +72,33 @@ def run(options: argparse.Namespace) -> Answer:
         look = Look(options.audit, options.bundle, Verifier.decode(key), name, state, patience)
         report = _Report(options, session)
         if options.watch:
-            _watch(look, report, options)
+            _watch(look, report, session, options)
         found = look.look(_now())
         report.tell(look.untold(found))
         _save(look, options.state, found if options.report else ())
     return _answer(look, found, own_key=options.key is not None)
 
 
-def _watch(
-    look: Look, report: _Report, options: argparse.Namespace, pause: Callable[[float], None] = time.sleep
-) -> None:
+def _watch(look: Look, report: _Report, session: VaultSession | None, options: argparse.Namespace) -> None:
     """Look again and again; a vault or centre that is away is told, and waited for."""
     shown: set[str] = set()
+    prolonged = time.monotonic()
     while True:
         try:
+            if session is not None and time.monotonic() > prolonged + PROLONG:
+                session.prolong()
+                prolonged = time.monotonic()
             fresh = look.untold(look.look(_now()))
-            if unseen := [each for each in fresh if each.key not in shown]:
+            if unseen := [each for each in fresh if each.size not in shown]:
                 _show(unseen, as_json=options.json)
-                shown |= {each.key for each in unseen}
+                shown |= {each.size for each in unseen}
             report.tell(fresh)
             _save(look, options.state, fresh)
         except LapisError as error:
             if error.code not in cli.AWAY:
                 raise
             cli.report(error)
-        pause(options.every)
+        time.sleep(options.every)
 
 
 def _now() -> datetime:
@@ -112,7 +119,14 @@ def _login(options: argparse.Namespace) -> AbstractContextManager[VaultSession |
         raise LapisError("RECONCILE_LOGIN", "a vault needs --authority and --user")
     given = options.password_file
     password = files.read(given).decode().strip() if given else getpass.getpass("password: ")
-    return login_person(options.vault, options.authority, options.user, password)
+    device = options.device_file
+    return login_person(
+        options.vault,
+        options.authority,
+        options.user,
+        password,
+        code=lambda: devices.code(device, time.time()) if device else getpass.getpass("code that your device shows: "),
+    )
 
 
 def _unnamed(_: str) -> str:
@@ -188,5 +202,8 @@ def _answer(look: Look, found: Sequence[Finding], *, own_key: bool) -> Answer:
         views.append(f"one story: {look.lines:,} lines of the trail and the centre's log agree")
     if not own_key:
         views.append("[yellow]checked with the bundle's own key: compare it with the one that you keep[/]")
-    data = {"lines": look.lines, "findings": _plain(found), "own_key": own_key}
+    runs = [(f"{run.until:%Y-%m-%d %H:%M:%S}", " ".join(sorted(run.changes))) for run in look.ours.runs if run.changes]
+    if runs:
+        views.append(Sheet("Recorded runs, and what they changed: was each one wanted?", ("ended", "changed"), runs))
+    data = {"lines": look.lines, "findings": _plain(found), "runs": [list(run) for run in runs], "own_key": own_key}
     return Answer(data, views, cli.ALARM if found else 0)

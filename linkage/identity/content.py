@@ -25,7 +25,7 @@ def fit(role: str, cells: Sequence[Cell]) -> float:
     if check is None or not cells:
         return 1.0
     share = sum(map(check, cells)) / len(cells)
-    if role == "kk" and sum(map(shows_a_woman, cells)) > _MOST_WOMEN * len(cells):
+    if role == "kk" and len(cells) >= _LEAST_CELLS and sum(map(shows_a_woman, cells)) > _MOST_WOMEN * len(cells):
         return 0.0
     # A few odd cells condemn nothing; many of them do.
     return max(share, 0.5) if len(cells) < _LEAST_CELLS or share > _LEAST else share

@@ -79,6 +79,14 @@ def settle(numbers: Numbers, verdicts: Verdicts, header_row: int | None) -> Sett
     return Settled(texts, pc.if_else(kept, statuses, "damaged"), np.asarray(texts.is_valid()))
 
 
+def apart(kk: Settled, nik: Settled, verdicts: Verdicts) -> Settled:
+    """Take back cards that only repeat the NIK of their row: a form insisted, and somebody filled it."""
+    same = pc.fill_null(pc.equal(kk.texts, nik.texts), False)
+    verdicts.add("kk", "KK_IS_NIK", same.to_numpy(zero_copy_only=False))
+    texts = pc.if_else(same, pa.scalar(None, pa.string()), kk.texts)
+    return Settled(texts, pc.if_else(same, "invalid", kk.statuses), np.asarray(texts.is_valid()))
+
+
 def lanes(numbers: Numbers, settled: Settled) -> pa.Array:
     """Return why each row has no usable NIK (`Nik.lane`, or damaged), null where it has one: string[rows]."""
     own = _each([one.lane if isinstance(one, Nik) else None for one in numbers.read], numbers.codes)

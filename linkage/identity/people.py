@@ -110,6 +110,7 @@ def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verd
     columns = people.columns
     nik = numbers.settle(people.nik, verdicts, people.header_row if "nik" in columns else None)
     kk = numbers.settle(people.kk, verdicts, people.header_row if "kk" in columns else None)
+    kk = numbers.apart(kk, nik, verdicts)
     numbers.add_notes(people.nik, nik.usable, verdicts)
     persons = _read_names(people, verdicts)
     births = _read_births(people, nik, as_of, verdicts)

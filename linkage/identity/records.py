@@ -222,8 +222,11 @@ def _say_columns(one: Sheet, mapping: Mapping, rows: NDArray[np.int32], verdicts
 
 def _usual_width(head: Sequence[Sequence[Cell]], mapping: Mapping) -> int:
     """Return how many cells the rows of a text file have: the header's number, or the commonest one if that is more."""
+    named = _filled_width(head[mapping.header_row - 1])
     widths = [_filled_width(row) for row in head[mapping.first_row - 1 :]]
-    return max([_filled_width(head[mapping.header_row - 1]), mode(widths)] if widths else [mapping.width])
+    usual = mode(widths) if widths else named
+    # One row that is longer has moved; most of them have a column that nobody named.
+    return max(named, usual) if widths.count(usual) * 2 > len(widths) else named
 
 
 def _filled_width(row: Sequence[Cell]) -> int:

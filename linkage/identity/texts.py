@@ -47,7 +47,9 @@ def _decide(data: bytes) -> str | None:
         if data.startswith(mark):
             try:
                 return data.decode(encoding)
-            except UnicodeDecodeError:
+            except UnicodeDecodeError as error:
+                if error.reason == "unexpected end of data":
+                    return None
                 break
     try:
         text = data.decode("cp1252")

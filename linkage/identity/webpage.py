@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from linkage.identity.cells import Cell
 from linkage.identity.errors import IdentityError
-from linkage.identity.grid import LARGEST, Hidden, Sheet
+from linkage.identity.grid import Hidden, Sheet
 from linkage.identity.texts import ENCODINGS, decode
 
 _MARKS = re.compile(rb"<(?:!doctype\s+html|html|table|head|body|meta)\b", re.IGNORECASE)
@@ -17,12 +17,15 @@ _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNOR
 _SAME = {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "us-ascii": "utf-8"}
 _UNSEEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _MUTE = frozenset({"script", "style", "template", "title"})
+_LARGEST = 5_000_000  # cells; a page that spans more is no list, and all of it is in memory
 _WIDEST, _TALLEST = 1000, 65534  # what browsers allow a cell to span
 
 
 def is_page(data: bytes) -> bool:
     """Tell whether the bytes begin like a web page or a bare table."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and bool(_MARKS.search(data[:2048]))
+    # Without zero bytes, the halves of UTF-16 that hold tags read like ASCII.
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<") and bool(_MARKS.search(head))
 
 
 def read(data: bytes, file_name: str, encoding: str | None = None) -> list[Sheet]:
@@ -35,7 +38,7 @@ def read(data: bytes, file_name: str, encoding: str | None = None) -> list[Sheet
     with suppress(_TooLargeError):
         parser.feed(text)
         parser.close()
-    if sum(table.cells for table in parser.tables) > LARGEST:
+    if sum(table.cells for table in parser.tables) > _LARGEST:
         raise IdentityError("FILE_TOO_LARGE", "the table is too large", place=file_name, hint="split it")
     tables = [table for table in parser.tables if table.rows]
     if not tables:
@@ -86,14 +89,13 @@ class _Table:
         self.close_cell()
         row = self.rows[-1]
         while len(row) in self.taken:
-            self._append(row, "")
+            self._append(row, 1)
         self.cell = []
-        wide = _span(attributes.get("colspan"), _WIDEST)
-        for column in range(len(row), len(row) + wide):
-            if _span(attributes.get("rowspan"), _TALLEST) > 1:
-                # The row that opens next counts one down.
-                self.taken[column] = _span(attributes.get("rowspan"), _TALLEST)
-            self._append(row, "")
+        wide, tall = _span(attributes.get("colspan"), _WIDEST), _span(attributes.get("rowspan"), _TALLEST)
+        if tall > 1:
+            # The row that opens next counts one down.
+            self.taken.update(dict.fromkeys(range(len(row), len(row) + wide), tall))
+        self._append(row, wide)
         self.place = len(row) - wide
 
     def close_cell(self) -> None:
@@ -102,11 +104,11 @@ class _Table:
             self.rows[-1][self.place] = " ".join("".join(self.cell).split())
             self.cell = None
 
-    def _append(self, row: list[str], text: str) -> None:
-        row.append(text)
-        self.cells += 1
-        if self.cells > LARGEST:
+    def _append(self, row: list[str], count: int) -> None:
+        self.cells += count
+        if self.cells > _LARGEST:
             raise _TooLargeError
+        row.extend([""] * count)
 
 
 def _span(text: str | None, most: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 T = TypeVar("T")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _SECTOR = 512
+# In an old workbook, the record that says how it is encrypted follows the one that begins it.
+_FILE_PASS = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06].{6}(?:.{8})?(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 _UNZIPPED = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError, zlib.error)
 
 
@@ -40,7 +43,7 @@ def read_zip(data: bytes, file_name: str, ending: str) -> list[Sheet]:
 
 def read_ole(data: bytes, file_name: str, ending: str) -> list[Sheet]:
     """Open an old workbook; a new one with a password lies in the same wrapping."""
-    if "EncryptedPackage".encode("utf-16-le") in data:
+    if "EncryptedPackage".encode("utf-16-le") in data or _FILE_PASS.search(data):
         raise _encrypted(file_name)
     if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
         raise unsupported(file_name)

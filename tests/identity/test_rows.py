@@ -3,6 +3,7 @@
 import pytest
 
 from linkage.identity import RECORD_SCHEMA, IdentityError, read_records
+from linkage.identity.tables import load_toml
 from tests.identity.conftest import make_csv, make_workbook
 from tests.identity.reading import HEAD, MAN, PKH, WOMAN, only, read, said
 
@@ -106,3 +107,40 @@ def test_a_row_of_text_whose_cells_moved_is_rejected():
     assert [one["name"] for one in got.records.to_pylist()] == ["BUDI", "ANI"]
     assert [one for one in said(got) if one[2] == "ROW_SHIFTED"] == [(2, "row", "ROW_SHIFTED")]
     assert (got.rows, got.rejected) == (3, 1)
+
+
+FURNITURE = load_toml("furniture")
+
+
+@pytest.mark.parametrize("word", FURNITURE["totals"])
+@pytest.mark.parametrize("column", [0, 2, 3])
+def test_a_row_of_a_total_is_no_person(word, column):
+    row = ["", "", "", "", "600000"]
+    row[column] = f"{word.title()} :"
+    got = read([[*HEAD, "Alamat", "Nominal"], ["1", WOMAN, "SITI", "", "1"], row, ["2", MAN, "BUDI", "", "1"]])
+    assert (got.accepted, got.rejected) == (2, 0)
+
+
+@pytest.mark.parametrize("word", FURNITURE["signatures"])
+@pytest.mark.parametrize("column", [1, 2, 3])
+def test_a_signature_block_ends_the_list(word, column):
+    row = [""] * 4
+    row[column] = f"{word.title()},"
+    got = read([[*HEAD, "Alamat"], ["1", WOMAN, "SITI", ""], row, ["", "", "SUPRIYADI, S.Sos", ""]])
+    assert (got.accepted, got.rejected) == (1, 0)
+
+
+@pytest.mark.parametrize("line", ["Metro, 3 Maret 2026", "Bandar Lampung 03-03-2026", "Kalianda, 3 Mar 26"])
+@pytest.mark.parametrize("column", [2, 3])
+def test_a_place_and_a_day_above_a_signature_end_the_list(line, column):
+    row = [""] * 4
+    row[column] = line
+    got = read([[*HEAD, "Alamat"], ["1", WOMAN, "SITI", ""], row, ["", "", "SUPRIYADI, S.Sos", ""]])
+    assert [one["name"] for one in got.records.to_pylist()] == ["SITI"]
+
+
+def test_a_person_with_nothing_but_a_place_and_day_of_birth_is_kept():
+    got = read(
+        [["No", "Nama", "Tempat, Tgl Lahir"], ["1", "SITI", "Metro, 3 Maret 1980"], ["2", "BUDI", "Metro 4-4-80"]]
+    )
+    assert got.accepted == 2

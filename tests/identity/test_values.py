@@ -59,6 +59,19 @@ def test_a_period_without_a_year_says_so():
     assert periods.parse("05/06/2026").reason == "PERIOD_UNREADABLE"
 
 
+PERIODS = load_toml("periods")
+
+
+@pytest.mark.parametrize("word", PERIODS["stage"])
+def test_a_word_for_a_stage_is_read(word):
+    assert periods.parse(f"{word.title()} 2 2026").text == periods.parse(f"{word} II Tahun 2026").text == "2026-T2"
+
+
+@pytest.mark.parametrize("word", PERIODS["quarter"])
+def test_a_word_for_a_quarter_is_read(word):
+    assert periods.parse(f"{word.title()} 2 2026").text == periods.parse(f"{word} II Tahun 2026").text == "2026-Q2"
+
+
 @given(ANYTHING)
 def test_any_cell_gives_a_period_of_the_four_forms_or_a_code(cell):
     got = periods.parse(cell, "2026")

@@ -19,6 +19,7 @@ from tests.api.http.running import ROOT, Up, desk, found
 from vault import hmac_batch, identity_token, login_person
 
 IDENTITIES = """
+second_factor = false
 agencies = ["baznas"]
 [[officers]]
 name = "ani"
@@ -56,6 +57,7 @@ def audit(home):
 def desk_(home, tmp_path):
     """The reconciler's desk: a fresh bundle, and her login."""
     vault = homes.load(home).server
+    vault.start()
     password = home.parent / "hand" / "officers" / "eko.password"
     return ["--vault", vault.address, "--authority", vault.ca_file, "--user", "eko", "--password-file", password,
             "--bundle", export(home, tmp_path), "--patience", 0]  # fmt: skip
@@ -161,6 +163,17 @@ def test_a_log_that_was_rolled_back_is_refused(home, audit, desk_, capsys, tmp_p
     assert "LOG_ROLLED_BACK" in capsys.readouterr().err
 
 
+def test_a_watch_lives_on_one_login_and_no_other_officer_s_does(home):
+    vault = homes.load(home).server
+    lives = {}
+    for who in ("eko", "ani"):
+        password = (home.parent / "hand" / "officers" / f"{who}.password").read_text()
+        with login_person(vault.address, vault.ca_file, who, password) as session:
+            before = session._expires
+            lives[who] = (session.prolong(), session._expires > before)
+    assert lives == {"eko": (True, True), "ani": (False, False)}
+
+
 def test_the_watch_raises_an_alarm_at_the_centre_within_a_minute(home, audit, desk_, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -198,3 +211,17 @@ def alarms(home, up):
         mine = {"Authorization": f"Bearer {identity_token(ani)}"}
         answer = client.get("/v1/alarms", headers=mine)
     return answer.json()["alarms"] if answer.status_code == httpx.codes.OK else []
+
+
+def test_second_factors_that_the_steward_hands_out_are_no_alarm_and_the_reconciler_shows_hers(
+    home, audit, desk_, capsys, tmp_path
+):
+    """The last one: from here on each login needs a code, and the vault takes one in half a minute."""
+    _, before = look(capsys, audit, desk_)
+    hand, file = home.parent / "hand", tmp_path / "identities.toml"
+    file.write_text(IDENTITIES.replace("second_factor = false", ""))
+    for _ in range(2):
+        assert lapis("centre", "identities", file, "--handover", hand, "--home", home) == 0
+    export(home, tmp_path)
+    _, after = look(capsys, audit, desk_, "--device-file", hand / "officers" / "eko.otpauth")
+    assert set(after) == set(before)

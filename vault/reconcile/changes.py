@@ -25,10 +25,13 @@ _NAMED = (
     (re.compile(r"identity/(?:entity-alias|alias).*()"), "alias"),
     (re.compile(r"identity/group/name/([^/]+)"), "group"),
     (re.compile(r"identity/oidc/.*()"), "oidc"),
+    (re.compile(r"identity/mfa/method/totp/admin-(?:generate|destroy)()"), "device"),
+    (re.compile(r"identity/mfa/.*()"), "factor"),
 )
+_NAMELESS = frozenset({"alias", "device", "factor", "oidc"})
 _HARMLESS = re.compile(
     r"sys/(control-group/(request|authorize)|wrapping/(wrap|unwrap|lookup|rewrap)|audit-hash/[^/]+|audit/test"
-    r"|capabilities(-self|-accessor)?|leases/(lookup|renew|revoke).*|tools/.*)"
+    r"|capabilities(-self|-accessor)?|leases/(lookup|renew|revoke).*|tools/.*|mfa/validate)"
     r"|auth/[^/]+/login(/.*)?|auth/token/(lookup|renew|revoke)(-self|-accessor)?|auth/token/revoke-orphan"
     r"|identity/oidc/provider/[^/]+/(authorize|token|userinfo)|identity/oidc/introspect|identity/lookup/(entity|group)"
 )
@@ -51,4 +54,4 @@ def change(line: Line) -> str:
 
 def recorded(kind: str, name: str) -> str:
     """Return how a run records a change: where the path has no name, the kind alone."""
-    return f"{kind}:{'' if kind in {'alias', 'oidc'} else name}"
+    return f"{kind}:{'' if kind in _NAMELESS else name}"

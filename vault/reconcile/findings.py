@@ -42,6 +42,11 @@ class Finding:
         """Name the finding, the same at every look."""
         return f"{self.code} {self.about}"
 
+    @property
+    def size(self) -> str:
+        """Name the finding with its magnitude: one that has doubled is told again."""
+        return f"{self.key} {self.count.bit_length()}"
+
 
 class TrailError(LapisError):
     """A line of the vault's trail, or the state of an earlier look, is not what it should be."""

@@ -87,12 +87,12 @@ class Look:
 
     def state(self, told: Sequence[Finding] = ()) -> State:
         """Return what the next look must know, with the findings that have been told."""
-        self._told = self._told | {each.key for each in told}
+        self._told = self._told | {each.size for each in told}
         return State(self._trail.marks, self._note, self._told)
 
     def untold(self, found: Sequence[Finding]) -> list[Finding]:
-        """Return the findings that nobody was told of yet."""
-        return [each for each in found if each.key not in self._told]
+        """Return the findings that nobody was told of yet, or that have doubled since."""
+        return [each for each in found if each.size not in self._told]
 
     def look(self, now: datetime) -> list[Finding]:
         """Read on and judge; raises TrailError, or LogError if our log does not verify."""

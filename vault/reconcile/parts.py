@@ -18,7 +18,7 @@ from vault.reconcile.findings import Finding, TrailError
 from vault.reconcile.ours import Ours
 from vault.reconcile.trail import Line, parse
 
-_TAIL = 4096
+_BLOCK, _TAIL = 2**20, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,14 @@ class Trail:
     def read(self, paths: Sequence[Path], ours: Ours, now: datetime) -> Iterator[Line]:
         """Yield the lines that are new since the last call, of `files(…)`, and hold the files against every mark."""
         here: dict[int, Path] = {path.stat().st_ino: path for path in paths}
-        for inode in set(self._parts) - set(here):
-            self._gone(self._parts.pop(inode).mark(), ours, now)
+        gone = [self._parts.pop(inode) for inode in set(self._parts) - set(here)]
         for inode, path in here.items():
-            part = self._parts.setdefault(inode, _Part(path, inode))
-            part.path = path
-            yield from self._lines(part, now, grows=path == paths[-1])
+            if inode not in self._parts:
+                self._parts[inode] = _adopted(gone, path, inode)
+            self._parts[inode].path = path
+            yield from self._lines(self._parts[inode], now, grows=path == paths[-1])
+        for part in gone:
+            self._gone(part.mark(), ours, now)
         self._recognise(ours, now)
 
     def _lines(self, part: _Part, now: datetime, *, grows: bool) -> Iterator[Line]:
@@ -158,6 +160,16 @@ class Trail:
         self._found.setdefault(found.key, found)
 
 
+def _adopted(gone: list[_Part], path: Path, inode: int) -> _Part:
+    """Return the part that a file goes on with: one that is gone and whose octets it begins with, else a fresh one."""
+    for part in gone:
+        if part.offset and _digest(path, part.offset) == part.hash.hexdigest():
+            gone.remove(part)
+            part.inode = inode
+            return part
+    return _Part(path, inode)
+
+
 def missing(paths: Sequence[Path], ours: Ours, now: datetime) -> list[Finding]:
     """Return what our log says was put aside, and is not there whole: parts by their octets and SHA-256."""
     sizes: dict[int, list[Path]] = {}
@@ -165,12 +177,17 @@ def missing(paths: Sequence[Path], ours: Ours, now: datetime) -> list[Finding]:
         sizes.setdefault(path.stat().st_size, []).append(path)
     found = []
     for name, part in ours.parts.items():
-        there = any(_digest(path) == part.digest for path in sizes.get(part.octets, ()))
+        there = any(_digest(path, part.octets) == part.digest for path in sizes.get(part.octets, ()))
         if not there and name not in ours.dropped:
             found.append(Finding("GAP", f"part {name}", name, now, "a part that was put aside is missing or changed"))
     return found
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, octets: int) -> str:
+    """Return the SHA-256 of a file's first octets, or nothing if it has fewer."""
+    found, left = hashlib.sha256(), octets
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while left and (block := file.read(min(left, _BLOCK))):
+            found.update(block)
+            left -= len(block)
+    return "" if left else found.hexdigest()

@@ -114,5 +114,5 @@ def _time(text: str) -> datetime:
 def _tokens(asked: dict[str, Any]) -> Tokens:
     """Count what was asked; the same batch twice has one digest, so that a chunk that is repeated counts once."""
     batch = asked.get("batch_input")
-    count = len(batch) if isinstance(batch, list) else 1
+    count = len(batch) if batch and isinstance(batch, list) else 1
     return Tokens(count, hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest())

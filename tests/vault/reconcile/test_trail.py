@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.reconcile import Seen, TrailError, files, judge, parse
+from vault.reconcile.changes import change
 from vault.reconcile.ours import Ours, Part, read
 from vault.reconcile.parts import Mark, Trail, missing
 
@@ -69,6 +70,50 @@ def test_a_batch_counts_its_values_and_the_same_batch_has_one_digest():
     assert tokens("a", "b") == tokens("a", "b") != tokens("b", "a")
     assert tokens("a", key_version=1) != tokens("a", key_version=2)
     assert parse(line(path="transit/hmac/pepper/sha2-256", data={"input": "a"}), "").tokens.count == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("sys/policies/acl/release", "policy:release"),
+        ("sys/policy/release", "policy:release"),
+        ("auth/approle/role/release", "role:release"),
+        ("auth/approle/role/release/token-num-uses", "role:release"),
+        ("auth/approle/role/release/custom-secret-id", "credentials:release"),
+        ("auth/agencies/role/dinsos/secret-id", "agency:dinsos"),
+        ("auth/officers/users/ani/policies", "officer:ani"),
+        ("auth/officers/users/ani/password", "officer:ani"),
+        ("auth/token/create-orphan", "path:auth/token/create-orphan"),
+        ("identity/entity", "path:identity/entity"),
+        ("identity/entity-alias/id/1", "alias:"),
+        ("identity/group/name/dpo", "group:dpo"),
+        ("identity/mfa/method/totp/admin-generate", "device:"),
+        ("identity/mfa/login-enforcement/officers", "factor:"),
+        ("identity/oidc/key/lapis", "oidc:"),
+        ("sys/auth/officers", "path:sys/auth/officers"),
+        ("sys/mounts/transit", "mount:transit"),
+        ("sys/control-group/config", "path:sys/control-group/config"),
+        ("sys/rotate", "path:sys/rotate"),
+        ("transit/keys/pepper/rotate", "key:pepper"),
+        ("transit/restore/pepper", "key:pepper"),
+        ("auth/officers/login/ani", ""),
+        ("auth/token/renew-self", ""),
+        ("identity/oidc/provider/lapis/authorize", ""),
+        ("sys/control-group/authorize", ""),
+        ("sys/mfa/validate", ""),
+        ("sys/wrapping/unwrap", ""),
+        ("transit/encrypt/ref-seal", ""),
+    ],
+)
+def test_every_write_that_says_who_may_do_what_has_the_name_that_a_run_gives_it(path, named):
+    found = {verb: change(parse(line(path=path, operation=verb), "")) for verb in ("read", "list", "update", "delete")}
+    assert found == {"read": "", "list": "", "update": named, "delete": named}
+
+
+def test_an_officer_s_own_password_is_hers_to_change_and_nobody_else_s():
+    for who, named in (("officers-ani", ""), ("officers-ani-again", "officer:ani"), ("approle", "officer:ani")):
+        content = json.loads(line(path="auth/officers/users/ani/password")) | {"auth": {"display_name": who}}
+        assert change(parse(json.dumps(content).encode(), "")) == named
 
 
 OURS = ("CASE_OPENED", "CASE_RELEASED", "TOKENS_COUNTED", "TRAIL_ROTATED", "VAULT_SET_UP", "PROFILE_READ")
@@ -139,6 +184,19 @@ class TestFiles:
         copy = tmp_path_factory.mktemp("copy")
         (copy / "audit-old.log").write_bytes((folder / "audit.log").read_bytes())
         assert self.look(copy, marks)[1] == []
+
+    def test_a_copy_that_replaces_the_copy_before_goes_on_where_it_ended(self, folder):
+        trail, path = Trail(), folder / "audit.log"
+        whole = path.read_bytes()
+        assert len(list(trail.read(files([folder]), Ours(), NOW))) == 5
+        for number, name in ((6, "audit.log"), (7, "audit-1.log")):
+            whole += line(number)
+            fresh = folder / "fresh"
+            fresh.write_bytes(whole)
+            path.unlink()
+            path = fresh.rename(folder / name)
+            assert [each.id for each in trail.read(files([folder]), Ours(), NOW)] == [f"id-{number}"]
+        assert trail.findings == []
 
     @pytest.mark.parametrize("between", ["looks", "polls"])
     @pytest.mark.parametrize(
