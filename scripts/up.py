@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> Answer:
     centre = home.centre(options.policy)
     with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin):
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
-        jobs = Jobs(centre, inbox, f"sqlite:///{home.path / 'jobs.sqlite'}")
+        jobs = Jobs(centre, inbox, home.jobs)
         verifier = _verifier(options, home.server, centre.clock)
         jobs.start()
         try:
@@ -188,6 +188,7 @@ def _log(centre: Centre, origin: str) -> Iterator[None]:
             sequencer.seal(centre, origin)
         except LapisError as error:
             log.warning("the log was not signed: %s", error.code)
+        _watch(centre)
 
     def keep() -> None:
         while not stopping.wait(SIGN):
@@ -201,6 +202,17 @@ def _log(centre: Centre, origin: str) -> Iterator[None]:
         stopping.set()
         keeper.join(60)
         seal()
+
+
+def _watch(centre: Centre) -> None:
+    """Say that entries wait too long for their place, by a code that an alarm can look for."""
+    try:
+        waiting = sequencer.waiting(centre)
+    except LapisError as error:
+        log.warning("the log was not watched: %s", error.code)
+        return
+    if waiting.late:
+        log.error("LOG_LATE entries=%d seconds=%d", waiting.entries, waiting.seconds)
 
 
 def _folder(path: Path) -> Path:

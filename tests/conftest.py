@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from policies import load_identity_policies, load_vault_policies
+from tests import postgresql
 from vault import (
     Desired,
     EmbeddedServer,
@@ -80,6 +81,12 @@ def started(root: Path) -> Iterator[EmbeddedServer]:
 def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
     yield from started(tmp_path_factory.mktemp("bao"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Cluster]:
+    """A private PostgreSQL cluster; `postgres.fresh()` is the address of a new migrated database."""
+    yield from postgresql.started()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -22,10 +22,11 @@ from tests.api.http.conftest import AUDIENCE, ISSUER, JWKS, KEY
 ROOT = Path(__file__).parents[3]
 
 
-def found(folder):
+def found(folder, *more):
     """Make a centre with its vault, the agencies and the epoch registered."""
     home = folder / "centre"
-    assert cli.main(["centre", "init", "--home", str(home), "--seal", str(folder / "seal"), "--name", "pmo"]) == 0
+    where = ["--home", str(home), "--seal", str(folder / "seal"), *more]
+    assert cli.main(["centre", "init", *where, "--name", "pmo"]) == 0
     names = [write(folder / f"{name}.json", ring.card()) for name, ring in AGENCIES.items()]
     assert cli.main(["centre", "enrol", *names, "--home", str(home)]) == 0
     assert cli.main(["centre", "epoch", write(folder / "epoch.json", EPOCH.card), "--home", str(home)]) == 0

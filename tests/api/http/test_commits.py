@@ -12,6 +12,7 @@ from api.app import create_app
 from tests.api.http.conftest import bearer, call, entries, operations
 from tests.api.http.test_access import TABLE, expected
 
+pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
 SILENT = {"readHealth", "readReadiness"}
 
 
