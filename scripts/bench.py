@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
 from linkage.synth import Block, generate, load_dials
-from scripts import encoder_runs, peers
+from scripts import bench_layer, encoder_runs, peers
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -76,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--growth", type=int, nargs="*", default=GROWTH, help="sizes for growth and memory")
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     encode.set_defaults(run=run_encode)
+    bench_layer.add_to(command(commands, "layer", "layering by the number of persons", "lapis bench layer --json"))
 
 
 def run_encode(options: argparse.Namespace) -> Answer:
