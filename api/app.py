@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from api.access.admission import admit, refuse
 from api.guard import Guard
 from api.problems import Problem, documented, install
-from api.routes import counts, entrance, jobs, people, record, submissions
+from api.routes import alarms, campaigns, cases, counts, entrance, findings, jobs, people, record, rows, submissions
 from api.routes.reasons import reason
 from api.service import Service
 
@@ -52,10 +52,11 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse)
     why = [reason(service.rules)]
-    for router in (entrance.router, submissions.router, jobs.router, counts.router):
-        app.include_router(router)
-    for router in (people.router, record.router):
-        app.include_router(router, dependencies=why)
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases):
+        app.include_router(part.router)
+    for part in (people, record, findings):
+        app.include_router(part.router, dependencies=why)
+    app.include_router(cases.opening, dependencies=why)
     app.state.queries = _queries(app.openapi())
     return app
 

@@ -29,6 +29,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one agency may learn: own rows asked about on a UTC day, own rows sent back for review at a weekly cut.
+
+    The first is a province's largest list and not a province of guesses; the second what people can review in a week.
+    """
+
+    rows_a_day: int = 200_000
+    rows_a_cut: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Centre:
     """Everything a service works with; put together once, by the command line or the server."""
 
@@ -41,3 +52,4 @@ class Centre:
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes]
     limits: Limits = Limits()
+    bounds: Bounds = Bounds()

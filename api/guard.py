@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LIMIT = 64 * 1024
 PART_LIMIT = 8 * 2**20
-"""Octets of a body: of a part of a list, and of anything else."""
+ROWS_LIMIT = 4 * 2**20
+"""Octets of a body: of a part of a list, of references of rows, and of anything else."""
+ROWS = re.compile(r"/v1/(campaigns/[0-9]{1,9}/(pulls|outcomes)|feedback|withdrawals)")
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -55,7 +58,8 @@ class Guard:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    limit = PART_LIMIT if scope["method"] == "PATCH" else LIMIT
+    limit = ROWS_LIMIT if ROWS.fullmatch(scope["path"]) else LIMIT
+    limit = PART_LIMIT if scope["method"] == "PATCH" else limit
     seen = 0
 
     async def read() -> Message:

@@ -81,7 +81,7 @@ def _person(group: str) -> dict[str, _Grant]:
     if group in {"dpo", "pmo-head"}:
         found |= {f"sys/control-group/{act}": _of("update") for act in ("request", "authorize")}
     if group == "reconciler":
-        found["sys/audit-hash/file"] = _of("update")
+        found |= {path: _of("update") for path in ("sys/audit-hash/file", "auth/token/renew-self")}
     return found
 
 
@@ -110,7 +110,26 @@ def _steward() -> dict[str, _Grant]:
         "identity/group/name/approvers": _of(*write, member_group_ids=_ANY),
         "identity/entity/name/+": _of(*write, metadata=_ANY, disabled=_ANY),
         "identity/entity-alias": _of("create", "update", name=_ANY, canonical_id=_ANY, mount_accessor=_ANY),
+        **_factor(write),
         **_oidc(write),
+    }
+
+
+def _factor(write: tuple[str, ...]) -> dict[str, _Grant]:
+    form: dict[str, list[object]] = {
+        "method_name": ["officers"], "issuer": ["Lapis"], "algorithm": ["SHA1"], "digits": ["6"], "period": ["30"],
+        "skew": ["1"], "key_size": ["20"], "qr_size": ["240"], "max_validation_attempts": ["5"],
+    }  # fmt: skip
+    whose = _of("update", method_id=_ANY, entity_id=_ANY)
+    methods = "identity/mfa/method/totp"
+    return {
+        methods: _of("create", "update", "list", **form),
+        f"{methods}/+": _of("read", "update", **form),
+        f"{methods}/admin-generate": whose,
+        f"{methods}/admin-destroy": whose,
+        "identity/mfa/login-enforcement/officers": _of(
+            *write, "delete", mfa_method_ids=_ANY, auth_method_accessors=_ANY
+        ),
     }
 
 

@@ -38,9 +38,12 @@ _LOOSENING: dict[str, list[object]] = {"exportable": [False], "allow_plaintext_b
 _GATED = "ref-seal"
 _FACTORS = {"dpo": (["dpo"], 1), "head": (["pmo-head"], 1), "two people": (["approvers"], 2)}
 """Who must approve before a reference is opened; one person in two groups would satisfy the first two alone."""
-_INGEST, _LOG = "ingest", "log"
-_SIGNS = "transit/sign/log"
-"""The one signature that a role may ask for: checkpoints of the access log."""
+_INGEST, _RELEASE = "ingest", "release"
+_SIGNS = {"log": "transit/sign/log", _RELEASE: "transit/sign/ticket"}
+"""The one signature that a role may ask for: checkpoints of the access log, tickets of released cases."""
+_WAITING = "waiting"
+"""Under this key the release keeps its own requests: it holds nothing of a compartment."""
+_LOOK = "sys/control-group/request"
 # References are looked up by others too; tokens, layers and seals are made in one place.
 _SHARED_HMAC = "transit/hmac/ref"
 
@@ -67,8 +70,10 @@ def lint(files: Mapping[str, str], roles: Collection[str] = ROLES, keys: Collect
             findings.append(Finding("UNREADABLE", role, 0, str(problem)))
     for role, rules in read.items():
         known = _operator_paths(roles, keys) if role == OPERATOR else _worker_paths(keys)
-        if role == _LOG:
-            known[_SIGNS] = frozenset({"update"})
+        if role in _SIGNS:
+            known[_SIGNS[role]] = frozenset({"update"})
+        if role == _RELEASE:
+            known[_LOOK] = frozenset({"update"})
         findings += _twice(role, rules)
         for rule in rules:
             findings += _judge(role, rule, known)
@@ -108,7 +113,7 @@ def _judge(role: str, rule: Rule, known: Mapping[str, frozenset[str]]) -> list[F
     parts = rule.path.strip("/").split("/")
     if "*" in rule.path or "+" in parts:
         return [Finding("WILDCARD", role, rule.line, "every path is written out")]
-    signs = role == _LOG and rule.path == _SIGNS
+    signs = rule.path == _SIGNS.get(role)
     if not signs and parts[0] == "transit" and len(parts) > 1 and (parts[1] in _FORBIDDEN or parts[-1] in _FORBIDDEN):
         return [Finding("PATH_FORBIDDEN", role, rule.line, "no role exports, rewraps, backs up or reconfigures a key")]
     if rule.path not in known:
@@ -125,7 +130,7 @@ def _judge(role: str, rule: Rule, known: Mapping[str, frozenset[str]]) -> list[F
 def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
     findings = _gate(role, rule) if rule.path == f"transit/decrypt/{_GATED}" else []
     makes = parts[:2] in (["transit", "hmac"], ["transit", "encrypt"])
-    own = f"transit/encrypt/parquet-{role.removeprefix('pass-')}" if role.startswith("pass-") else ""
+    own = _own_seal(role)
     if makes and role != _INGEST and rule.path not in {_SHARED_HMAC, own}:
         message = "only ingest makes tokens, layer keys and seals; a pass rewrites its own filters"
         findings.append(Finding("INGEST_ALONE", role, rule.line, message))
@@ -135,6 +140,13 @@ def _limits(role: str, rule: Rule, parts: list[str]) -> list[Finding]:
             message = f"allowed_parameters fixes {', '.join(sorted(wanted))}"
             findings.append(Finding("LIMIT_MISSING", role, rule.line, message))
     return findings
+
+
+def _own_seal(role: str) -> str:
+    """Return what a role other than ingest may seal: a pass its filters, the release its waiting requests."""
+    if role.startswith("pass-"):
+        return f"transit/encrypt/parquet-{role.removeprefix('pass-')}"
+    return f"transit/encrypt/{_WAITING}" if role == _RELEASE else ""
 
 
 def _gate(role: str, rule: Rule) -> list[Finding]:
@@ -180,7 +192,7 @@ def _decrypts(read: Mapping[str, tuple[Rule, ...]]) -> list[Finding]:
     findings = [
         Finding("COMPARTMENTS_JOINED", role, max(paths.values()), "one role opens one compartment")
         for role, paths in opened.items()
-        if len(paths) > 1
+        if len(paths.keys() - {f"transit/decrypt/{_WAITING}"}) > 1
     ]
     for first, second in combinations(sorted(opened), 2):
         shared = opened[first].keys() & opened[second].keys()

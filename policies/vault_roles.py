@@ -30,6 +30,8 @@ KEYS = (
     "pepper",
     "ref",
     "ref-seal",
+    "ticket",
+    "waiting",
 )
 
 

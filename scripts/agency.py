@@ -1,4 +1,4 @@
-"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but the submission files."""
+"""`lapis agency`: enrol, accept an epoch, tokenise lists, send them. Nothing leaves but what is sealed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, files, submit
+from scripts import columns, console, files, referral, submit, tickets
 from scripts.cli import command
+from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
 
 HOME = Path.home() / ".lapis" / "agency"
@@ -33,7 +34,7 @@ POLICY = "lampung"
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
-    """What became of one file: rows read, rejected, submitted; where the submission lies; verdicts by code."""
+    """What became of one file: rows read, rejected, submitted; where the submission lies; verdicts by code; columns."""
 
     file: str
     read: int
@@ -41,6 +42,7 @@ class Tokenised:
     submitted: int
     path: str
     verdicts: dict[str, int]
+    columns: Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "make sealed submissions of lists",
         "lapis agency tokenise daftar-maret.xlsx --programme ZAKAT --period 2026-03",
     )
-    tokenise.add_argument("file", type=Path, nargs="+", help="an .xlsx or .csv list")
+    tokenise.add_argument("file", type=Path, nargs="+", help="a list: .xlsx, .xls, .ods, .csv, a page, Parquet")
     for field, help_ in (
         ("programme", "code of the programme"),
         ("period", "yyyy-mm"),
@@ -88,8 +90,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("village", "official code"),
     ):
         tokenise.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    columns.add_options(tokenise)
     tokenise.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
     tokenise.set_defaults(run=run_tokenise)
+    listed = command(
+        commands, "codes", "list what the checks may say, and what to do about it", "lapis agency codes --language id"
+    )
+    listed.add_argument("--language", choices=("id", "en"), default="en", help="of the sentences (default en)")
+    listed.add_argument("--write", type=Path, metavar="FILE", help="write the page of all codes as Markdown")
+    listed.set_defaults(run=run_codes)
     send = command(
         commands,
         "submit",
@@ -98,6 +107,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     submit.add_options(send)
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
+    tickets.add_commands(commands, HOME)
+    referral.add_commands(commands, HOME, open_agency)
     for each in (enrol, accept, tokenise):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
@@ -130,16 +141,33 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    results = [tokenise(agency, path, defaults, options.out) for path in options.file]
+    said = columns.chosen(options)
+    results = [tokenise(agency, path, defaults, options.out, said) for path in options.file]
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
     sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
-    said = sum((Counter(each.verdicts) for each in results), Counter[str]())
-    return Answer({"files": [asdict(each) for each in results]}, [sheet, _verdicts(said)])
+    counts = sum((Counter(each.verdicts) for each in results), Counter[str]())
+    return Answer(
+        {"files": [asdict(each) for each in results]}, [*(each.columns for each in results), sheet, _verdicts(counts)]
+    )
+
+
+def run_codes(options: argparse.Namespace) -> Answer:
+    """List the verdict codes, or write their page."""
+    if options.write:
+        options.write.write_text(identity.codes_page(), encoding="utf-8")
+    indonesian = options.language == "id"
+    known = identity.codes().values()
+    rows = [
+        (one.code, one.severity, f"{one.id} {one.todo_id}" if indonesian else f"{one.en} {one.todo_en}")
+        for one in known
+    ]
+    sheet = Sheet("What the checks may say", ("code", "severity", "meaning"), rows)
+    return Answer({"codes": [asdict(one) for one in known]}, [sheet])
 
 
 def _verdicts(counts: Counter[str]) -> Sheet:
     known = identity.codes()
-    rows = [(code, count, known[code].en) for code, count in counts.most_common()]
+    rows = [(code, count, f"{known[code].en} {known[code].todo_en}") for code, count in counts.most_common()]
     return Sheet("What the checks found", ("code", "rows", "meaning"), rows)
 
 
@@ -157,11 +185,13 @@ def open_agency(home: Path, secret: str) -> Agency:
     return Agency(home, ring, key, files.card(home / "centre.json", CentreCard), load_linkage_policy(POLICY))
 
 
-def tokenise(agency: Agency, path: Path, defaults: Defaults, out: Path | None = None) -> Tokenised:
+def tokenise(
+    agency: Agency, path: Path, defaults: Defaults, out: Path | None = None, said: Chosen | None = None
+) -> Tokenised:
     """Read, check, encode, seal and sign one file; nothing is left behind if that fails."""
     with console.progress(path.name) as track:
         track("read", 0, 1)
-        reading = identity.read_records(files.read(path), path.name, defaults)
+        reading = columns.read(files.read(path), path, defaults, said or Chosen())
         track("read", 1, 1)
         target = _write(agency, path, reading, out or agency.home / "outbox", track)
     return Tokenised(
@@ -171,6 +201,7 @@ def tokenise(agency: Agency, path: Path, defaults: Defaults, out: Path | None = 
         submitted=len(reading.records),
         path=str(target),
         verdicts={each["values"]: each["counts"] for each in reading.verdicts["code"].value_counts().to_pylist()},
+        columns=columns.show(path.name, reading),
     )
 
 

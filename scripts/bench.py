@@ -1,4 +1,4 @@
-"""`lapis bench encode`: our encoder beside clkhash, on the same rows and the same core, runs taken in turn.
+"""`lapis bench`, and `lapis bench encode`: our encoder beside clkhash, on the same rows and core, runs taken in turn.
 
 A figure alone says little about a machine that does other things too; the ratio of neighbouring runs is what counts.
 """
@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
 from linkage.synth import Block, generate, load_dials
-from scripts import bench_layer, encoder_runs, peers
+from scripts import encoder_runs, peers
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -76,7 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--growth", type=int, nargs="*", default=GROWTH, help="sizes for growth and memory")
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     encode.set_defaults(run=run_encode)
-    bench_layer.add_to(command(commands, "layer", "layering by the number of persons", "lapis bench layer --json"))
+    # Here: it builds on this file.
+    from scripts import kernel_bench, layer_bench, link_bench
+
+    kernel_bench.add_commands(commands)
+    link_bench.add_command(commands)
+    layer_bench.add_command(commands)
 
 
 def run_encode(options: argparse.Namespace) -> Answer:
@@ -99,7 +104,7 @@ def measure(rows: int, runs: int, growth: tuple[int, ...], anchors: Path) -> dic
         if python := peers.interpreter(anchors, "anonlink"):
             program = str(peers.PROGRAMS / "clkhash_rows.py")
             team["clkhash"] = stack.enter_context(work([str(python), program, str(path), str(core)]))
-        return {**_about(team), "rows": rows, "runs": runs, **_figures(team, rows, runs, growth)}
+        return {**about(team), "rows": rows, "runs": runs, **_figures(team, rows, runs, growth)}
 
 
 def people(count: int) -> pa.Table:
@@ -222,7 +227,8 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return dict(json.loads(line))
 
 
-def _about(team: dict[str, Worker]) -> dict[str, Any]:
+def about(team: dict[str, Worker]) -> dict[str, Any]:
+    """Return when, on what, and with which versions was measured."""
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "cpu": _cpu(),

@@ -11,15 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from api.centre import Limits
-from api.services import budget, enrol, ingest, sequencer
+from api.centre import Bounds, Limits
+from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, identities, up
+from scripts import cli, console, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from vault import Desired, apply, public_key
+from scripts.homes import CentreHome
+from vault import Change, Desired, apply, plan, public_key, signing_key
+from vault.reconcile import recorded
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
@@ -63,6 +65,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budgets.add_argument("--identity", type=int, required=True, help="of NIKs and KKs: about three a row")
     budgets.add_argument("--anchor", type=int, required=True, help="of cells that people share: about two a row")
     budgets.set_defaults(run=run_budget)
+    answers = command(
+        commands,
+        "answers",
+        "bound how much an agency may learn of its own rows",
+        "lapis centre answers baznas --rows-a-day 50000 --rows-a-cut 100",
+    )
+    answers.add_argument("agency")
+    answers.add_argument("--rows-a-day", type=int, required=True, help="rows that it may ask about in a day")
+    answers.add_argument("--rows-a-cut", type=int, required=True, help="rows that go back for review at a weekly cut")
+    answers.set_defaults(run=run_answers)
     take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
@@ -91,7 +103,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
-    for each in (init, vault, enrolment, epochs, budgets, take, join, score, journal, serve, who):
+    aside = command(
+        commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
+    )
+    rotation.add_options(aside)
+    for each in (init, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside):
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
@@ -102,16 +118,30 @@ def run_init(options: argparse.Namespace) -> Answer:
     home = homes.create(options.home, options.seal)
     server = home.server
     server.start()
-    with home.login("operator") as operator:
-        changes = apply(operator, Desired(load_vault_policies()), server.credentials_dir)
+    changes = _set_up(home, Desired(load_vault_policies()))
     with home.login("ingest") as vault:
         key = public_key(vault, "ingest")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem)))
+    with home.login("release") as vault:
+        tickets = signing_key(vault, "ticket")
+    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
     rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
     shown = cards.fingerprint(files.card(home.card, CentreCard))
     sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
     data = {"address": server.address, "changes": dict(rows), "card": str(home.card), "fingerprint": shown}
     return Answer(data, [sheet, f"card: {home.card}", f"fingerprint: {shown}"])
+
+
+def _set_up(home: CentreHome, desired: Desired) -> list[Change]:
+    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
+    centre, folder = home.centre("lampung"), home.server.credentials_dir
+    since, planned = centre.clock(), list[Change]()
+    with home.login("operator") as operator:
+        try:
+            planned = plan(operator, desired, folder)
+            return apply(operator, desired, folder)
+        finally:
+            names = [recorded(change.kind, change.name) for change in planned]
+            oversight.record_run(centre, "VAULT_SET_UP", "operator", since, names)
 
 
 def run_vault(options: argparse.Namespace) -> Answer:
@@ -152,6 +182,14 @@ def run_budget(options: argparse.Namespace) -> Answer:
     budget.allow(homes.load(options.home).centre("lampung").store, options.agency, own)
     rows = [("of NIKs and KKs", own.identity), ("of shared cells", own.anchor)]
     return Answer(asdict(own), [Sheet(f"Tokens a day for {options.agency}", ("tokens", "a day"), rows)])
+
+
+def run_answers(options: argparse.Namespace) -> Answer:
+    """Give an agency bounds of its own."""
+    own = Bounds(options.rows_a_day, options.rows_a_cut)
+    own_rows.allow(homes.load(options.home).centre("lampung").store, options.agency, own)
+    rows = [("asked about in a day", own.rows_a_day), ("sent back at a weekly cut", own.rows_a_cut)]
+    return Answer(asdict(own), [Sheet(f"Rows of {options.agency}", ("rows", "at most"), rows)])
 
 
 def run_ingest(options: argparse.Namespace) -> Answer:

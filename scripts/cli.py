@@ -1,6 +1,7 @@
 """The one entry point, `lapis`. It finds the group, reports errors in one place, and gives exit statuses a meaning.
 
-0 done · 2 wrong usage · 3 refused: the input or state must change first · 4 the vault is away: run it again later
+0 done · 2 wrong usage · 3 refused: the input or state must change first · 4 the vault is away: run it again later ·
+5 done, and there are alarms
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from linkage.errors import LapisError
 from scripts import console
 
 GROUPS = {
-    "agency": "at an agency: enrol, accept an epoch, tokenise lists",
+    "agency": "at an agency: enrol, accept an epoch, tokenise lists, resolve tickets",
     "custodian": "outside the centre: make epoch keys and seal them to agencies",
     "centre": "at the centre: vault, ingest, link, evaluate",
-    "officer": "at an officer's desk: verify the access log",
+    "officer": "at an officer's desk: campaigns, cases; verify the access log, hold the vault's trail against it",
     "policy": "the rules that ship, in words and on examples",
     "evaluate": "score a linkage policy on data whose truth is known, beside its peers",
     "bench": "measure speed beside the peers, on the same core",
@@ -28,8 +29,8 @@ GROUPS = {
     "attack": "attack a linkage policy, and see which bars hold",
     "demo": "run the whole story on synthetic data",
 }
-REFUSED, VAULT_AWAY = 3, 4
-AWAY = {"VAULT_UNREACHABLE", "VAULT_SEALED", "VAULT_NOT_READY", "VAULT_BUSY", "VAULT_FAILED"}
+REFUSED, VAULT_AWAY, ALARM = 3, 4, 5
+AWAY = {"VAULT_UNREACHABLE", "VAULT_SEALED", "VAULT_NOT_READY", "VAULT_BUSY", "VAULT_FAILED", "CENTRE_AWAY"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

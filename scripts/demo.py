@@ -102,6 +102,8 @@ def _tell(story: Story) -> dict[str, Any]:
         bundle = story.home("log")
         log = _lapis("centre", "log", "--home", story.home("centre"), "--out", bundle, "--json")
         _lapis("officer", "verify", bundle, show=True)
+        trail = ("--audit", story.home("centre", "vault", "audit"), "--patience", "0")
+        _lapis("officer", "reconcile", *trail, "--bundle", bundle, show=True)
     return {**result, "log": {"size": log["size"], "root": log["root"]}}
 
 

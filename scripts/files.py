@@ -54,3 +54,9 @@ def write_private(path: Path, content: bytes) -> None:
         raise LapisError("FILE_EXISTS", "already there, and not replaced", place=str(path)) from None
     with os.fdopen(handle, "wb") as file:
         file.write(content)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, in the place of an older one."""
+    path.unlink(missing_ok=True)
+    write_private(path, content)

@@ -7,13 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from api.services import oversight
 from linkage.errors import LapisError
 from policies import load_identity_policies
 from scripts import files, homes
 from scripts.console import Answer, Sheet
-from vault import Identities, Officer, apply_identities
+from scripts.homes import CentreHome
+from vault import Identities, IdentityChange, Officer, apply_identities, plan_identities
+from vault.reconcile import recorded
 
-FORM = 'expected agencies = ["…"], and [[officers]] with name and group'
+FORM = 'expected agencies = ["…"], [[officers]] with name and group, and second_factor = true or false'
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="TOML: all agencies and officers; who is not named is shut out")
     parser.add_argument("--handover", type=Path, required=True, help="folder for new passwords and credentials")
     parser.add_argument("--redirect", action="append", default=[], help="where browsers come back to after a login")
+    parser.add_argument("--lost-device", action="append", default=[], metavar="NAME", help="give her another secret")
     parser.set_defaults(run=run)
 
 
@@ -28,11 +32,30 @@ def run(options: argparse.Namespace) -> Answer:
     """Apply the file, as the steward."""
     wanted = read(files.read(options.file).decode(errors="replace"), options.file.name, tuple(options.redirect))
     options.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with homes.load(options.home).login("steward") as steward:
-        changes = apply_identities(steward, wanted, options.handover)
+    changes = _apply(homes.load(options.home), wanted, options)
     rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
     data = {"changes": [{"kind": each.kind, "name": each.name, "action": each.action} for each in changes]}
-    return Answer(data, [Sheet("Identities", ("who or what", "changed"), rows), f"hand over: {options.handover}"])
+    views: list[Sheet | str] = [Sheet("Identities", ("who or what", "changed"), rows), f"hand over: {options.handover}"]
+    if any(each.kind == "device" for each in changes):
+        views.append("give an officer her .otpauth or .png apart from her password, and delete both files")
+    if not wanted.second_factor:
+        views.append("[yellow]no second factor: a stolen password is enough to log in[/]")
+    return Answer(data, views)
+
+
+def _apply(home: CentreHome, wanted: Identities, options: argparse.Namespace) -> list[IdentityChange]:
+    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
+    centre = home.centre("lampung")
+    since, names = centre.clock(), list[str]()
+    with home.login("steward") as steward:
+        try:
+            planned = plan_identities(steward, wanted)
+            names = [recorded(change.kind, change.name) for change in planned]
+            # Devices are offered to all: the vault alone knows who has one.
+            names += [recorded("device", "")] if wanted.second_factor else []
+            return apply_identities(steward, wanted, options.handover, lost=options.lost_device)
+        finally:
+            oversight.record_run(centre, "IDENTITIES_SET", "steward", since, names)
 
 
 def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:
@@ -41,9 +64,10 @@ def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:
         content: dict[str, Any] = tomllib.loads(text)
         officers = tuple(Officer(str(each["name"]), str(each["group"])) for each in content.get("officers", ()))
         agencies = tuple(map(str, content.get("agencies", ())))
-        sound = set(content) <= {"officers", "agencies"}
+        second = content.get("second_factor", True)
+        sound = set(content) <= {"officers", "agencies", "second_factor"} and isinstance(second, bool)
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
         sound = False
     if not sound:
         raise LapisError("IDENTITIES_FORM", FORM, place=name)
-    return Identities(load_identity_policies(), officers, agencies, redirects)
+    return Identities(load_identity_policies(), officers, agencies, redirects, second)

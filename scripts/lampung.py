@@ -1,6 +1,7 @@
 """Synthetic Lampung as a dataset: written as agencies' files, read back as an agency reads them, joined with the truth.
 
-Takes the NIK and KK away, with the dates that NIKs showed, so that names, sexes, birth dates and places are left.
+Unless they are asked for, takes the NIK and KK away, with the dates that NIKs showed: names, sexes, birth dates and
+places are left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from linkage.evaluation import Dataset
-from linkage.identity import RECORD_SCHEMA, Defaults, read_records
+from linkage.identity import RECORD_SCHEMA, Defaults, read_records, respell
 from scripts import synth
 
 PARTS = frozenset({"birth_date", "birth_year", "sex", "regency", "district", "village"})
@@ -24,17 +25,21 @@ NUMBERS = ("nik", "kk", "nik_birth_date")
 PLACE = ["file", "sheet", "row"]
 
 
-def load(people: int, seed: int) -> Dataset:
-    """Return the rows of a world of `people` people that show a name, on all its lists."""
+def load(people: int, seed: int, *, numbers: bool = False, without: frozenset[str] = frozenset()) -> Dataset:
+    """Return the rows of a world of `people` people that show a name, on all its lists; with `numbers`, all rows.
+
+    `without` leaves out steps of the names' normalisation, of `identity.NAME_STEPS`.
+    """
     with tempfile.TemporaryDirectory(prefix="lapis-") as folder:
         out = Path(folder) / "world"
         synth.run(people, seed, out)
-        rows = pa.concat_tables(_read(out, path, defaults) for path, defaults in _files(out))
+        rows = pa.concat_tables(_read(out, path, defaults, numbers, without) for path, defaults in _files(out))
         truth = pq.read_table(out / "truth" / "rows.parquet", columns=[*PLACE, "person"])
         persons = pq.read_table(out / "truth" / "people.parquet", columns=["person", *GROUPS])
         persons = persons.rename_columns(["person", *(f"is_{name}" for name in GROUPS)])
     known = rows.join(truth, PLACE, join_type="inner").join(persons, "person", join_type="inner")
-    known = known.filter(pc.is_valid(known["name"])).sort_by([(name, "ascending") for name in PLACE]).combine_chunks()
+    known = known if numbers else known.filter(pc.is_valid(known["name"]))
+    known = known.sort_by([(name, "ascending") for name in PLACE]).combine_chunks()
     flags = {name: known[f"is_{name}"] for name in GROUPS}
     flags["no_date"] = pc.is_null(known["birth_date"])
     groups = {name: np.flatnonzero(flag.to_numpy(zero_copy_only=False)) for name, flag in flags.items()}
@@ -47,10 +52,12 @@ def _files(out: Path) -> list[tuple[str, Defaults]]:
     return [(file["path"], Defaults(**file["defaults"])) for source in sources for file in source["files"]]
 
 
-def _read(out: Path, path: str, defaults: Defaults) -> pa.Table:
-    """Read a file's records without their numbers; `sheet` as the truth has it, empty for text files."""
-    records = read_records((out / path).read_bytes(), Path(path).name, defaults).records
-    for name in NUMBERS:
+def _read(out: Path, path: str, defaults: Defaults, numbers: bool, without: frozenset[str]) -> pa.Table:
+    """Read a file's records, with or without their numbers; `sheet` as the truth has it, empty for text files."""
+    data = (out / path).read_bytes()
+    reading = read_records(data, Path(path).name, defaults)
+    records = respell(data, Path(path).name, reading, without) if without else reading.records
+    for name in () if numbers else NUMBERS:
         at = records.schema.get_field_index(name)
         records = records.set_column(
             at, RECORD_SCHEMA.field(name), pa.nulls(len(records), RECORD_SCHEMA.field(name).type)

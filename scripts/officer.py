@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from linkage.errors import LapisError
-from scripts import console, files
+from scripts import casework, console, files, reconcile, referring
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault.log import Checkpoint, Verifier, checkpoint, verify
@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prove.add_argument("--key", type=Path, help="the log's verifier key as you keep it (default: the bundle's own)")
     prove.add_argument("--since", type=Path, help="an older bundle, which this one must continue")
     prove.set_defaults(run=run_verify)
+    referring.add_commands(commands)
+    hold = command(
+        commands, "reconcile", "hold the vault's audit trail against the centre's log, once or all the time",
+        reconcile.EXAMPLE,
+    )  # fmt: skip
+    reconcile.add_options(hold)
+    casework.add_commands(commands)
 
 
 def run_verify(options: argparse.Namespace) -> Answer:

@@ -40,8 +40,11 @@ BROWSER = "https://127.0.0.1:8443/login/back"
 
 
 def identities() -> Identities:
-    """Say who there is in the tests' vault: an officer of each group, and two agencies."""
-    return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,))
+    """Say who there is in the tests' vault: an officer of each group, and two agencies.
+
+    Without a second factor, so that tests can log in as often as they like; `test_second_factor` has its own server.
+    """
+    return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,), second_factor=False)
 
 
 def person(server: EmbeddedServer, name: str) -> VaultSession:

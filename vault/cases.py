@@ -1,20 +1,29 @@
 """Open a sealed reference only after two people approved that very request: the vault's control groups.
 
 The asker never holds an answer before the approvals, and an approver approves what the vault itself shows her, never
-what the asker says. Opens one reference a request; keeps nothing.
+what the asker says. Opens one reference a request; what it keeps of a request until then is sealed.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
+from vault.ciphertext import expand
 from vault.client import VaultSession
 from vault.errors import VaultError
+from vault.keys import WAITING
+from vault.transit import encrypt_batch
+from vault.wrapping import latest_version, unwrap_key
 
 SEALED = "transit/decrypt/ref-seal"
+LABEL = b"lapis/manifest/v1\x00"
+USES = 2
+"""How often a token of the role `release` serves."""
 Login = Callable[[], VaultSession]
 """Logs in anew as the role `release`: each of its tokens serves twice."""
 
@@ -24,7 +33,8 @@ class Ask:
     """A request that waits: approvers find it by `accessor`; `token`, a secret, opens the answer once it is approved.
 
     The vault opens it once, and to whoever comes first with the token and any login: a theft shows as a release that
-    fails, and in the audit trail.
+    fails, and in the audit trail. The vault names no request id that its trail has, neither for an answer that waits
+    nor for one that it opens: the accessor is what both sides know it by.
     """
 
     accessor: str
@@ -41,9 +51,19 @@ class Pending:
     approved: bool
 
 
+def text(sealed: bytes) -> str:
+    """Return a stored seal as the vault reads it: what is asked for, and what a manifest names."""
+    return expand(sealed)
+
+
 def digest(ciphertext: str) -> bytes:
     """Return how a manifest names a ciphertext: SHA-256, 32 bytes."""
     return hashlib.sha256(ciphertext.encode()).digest()
+
+
+def manifest(digests: Iterable[bytes]) -> str:
+    """Return the one digest (hex) of a case's ciphertexts, in whatever order they come."""
+    return hashlib.sha256(LABEL + b"".join(sorted(digests))).hexdigest()
 
 
 def ask(login: Login, ciphertext: str) -> Ask:
@@ -55,6 +75,17 @@ def ask(login: Login, ciphertext: str) -> Ask:
         # Not closed: the vault opens the request under this token, once approved.
         session.leave()
     return Ask(accessor, token)
+
+
+def keep(login: Login, asks: Sequence[Ask]) -> list[bytes]:
+    """Seal the tokens of waiting requests so that the role `release` alone opens them; in order."""
+    session = login()
+    try:
+        version = latest_version(session, WAITING.name)
+        tokens = pa.array([each.token.encode() for each in asks], pa.binary())
+        return [bytes(each) for each in encrypt_batch(session, WAITING.name, version, tokens).to_pylist()]
+    finally:
+        session.leave()
 
 
 def look(session: VaultSession, accessor: str) -> Pending:
@@ -76,31 +107,69 @@ def look(session: VaultSession, accessor: str) -> Pending:
     )
 
 
-def approve(session: VaultSession, accessors: Collection[str], manifest: Collection[bytes]) -> int:
-    """Approve a case's requests as the person logged in; return how many have all approvals now.
+def watch(login: Login, accessors: Sequence[str]) -> list[Pending]:
+    """Look at requests as the role `release`, which may see who approved and approve nothing; raises as `look`."""
+    found = []
+    for at in range(0, len(accessors), USES):
+        part = accessors[at : at + USES]
+        session = login()
+        try:
+            found += [look(session, accessor) for accessor in part]
+        finally:
+            # A token that was used up is gone by itself.
+            session.leave() if len(part) == USES else session.close()
+    return found
 
-    Every request is read from the vault and held against the manifest, the digests that were logged when the case was
-    opened, before the first is approved. Raises VaultError CASE_UNKNOWN, CASE_OTHER or CASE_NOT_IN_MANIFEST; then
-    none is.
-    """
+
+def check(session: VaultSession, accessors: Collection[str], manifest: Collection[bytes]) -> list[Pending]:
+    """Return what the vault holds for a case if that is what its manifest says; raises as `approve`, approves none."""
     pending = [look(session, accessor) for accessor in accessors]
     if sorted(each.digest for each in pending) != sorted(manifest):
         raise VaultError(
             "CASE_NOT_IN_MANIFEST", "what the vault would open is not what the case says", hint="refuse it"
         )
-    answers = [session.write("sys/control-group/authorize", {"accessor": accessor}) for accessor in accessors]
-    return sum(bool(answer["approved"]) for answer in answers)
+    return pending
+
+
+def approve(session: VaultSession, accessors: Collection[str], manifest: Collection[bytes], by: str = "") -> int:
+    """Approve a case's requests as the person logged in; return how many have all approvals now.
+
+    Every request is read from the vault and held against the manifest, the digests that were logged when the case was
+    opened, before the first is approved. Raises VaultError CASE_UNKNOWN, CASE_OTHER or CASE_NOT_IN_MANIFEST; then
+    none is. What `by`, her id in the vault, has approved before is left: the vault fails on a second approval.
+    """
+    pending = check(session, accessors, manifest)
+    done = 0
+    for accessor, seen in zip(accessors, pending, strict=True):
+        again = by in seen.approvers
+        answer = {} if again else session.write("sys/control-group/authorize", {"accessor": accessor})
+        done += bool(answer.get("approved", seen.approved))
+    return done
 
 
 def release(login: Login, asked: Ask) -> bytes:
     """Open an approved request, once; raises VaultError CASE_NOT_APPROVED while it waits, and after it was opened."""
     session = login()
     try:
-        opened = session.write("sys/wrapping/unwrap", {"token": asked.token})
+        return _open(session, asked.token)
+    finally:
+        session.leave()
+
+
+def release_kept(login: Login, kept: bytes) -> bytes:
+    """Open an approved request whose token `keep` sealed; raises as `release`, or VAULT_UNWRAP_FAILED."""
+    session = login()
+    try:
+        return _open(session, unwrap_key(session, WAITING.name, kept).decode())
+    finally:
+        session.leave()
+
+
+def _open(session: VaultSession, token: str) -> bytes:
+    try:
+        opened = session.write("sys/wrapping/unwrap", {"token": token})
     except VaultError as failure:
         if failure.code in {"VAULT_MALFORMED", "VAULT_DENIED"}:
             raise VaultError("CASE_NOT_APPROVED", "not approved by two people, run out, or opened before") from None
         raise
-    finally:
-        session.leave()
     return base64.b64decode(opened["plaintext"])

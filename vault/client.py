@@ -64,8 +64,8 @@ class VaultSession:
     """Speak for one role, agency or person, with a service token that is renewed by logging in again.
 
     Every failure is a `VaultError`: VAULT_UNREACHABLE, VAULT_UNTRUSTED (the certificate is not from the expected
-    authority), VAULT_SEALED, VAULT_BUSY, VAULT_FAILED, VAULT_LOGIN_REFUSED, VAULT_DENIED, VAULT_MISSING,
-    VAULT_MALFORMED. Safe to share between threads.
+    authority), VAULT_SEALED, VAULT_BUSY, VAULT_FAILED, VAULT_LOGIN_REFUSED, VAULT_CODE_WANTED (a second factor),
+    VAULT_DENIED, VAULT_MISSING, VAULT_MALFORMED. Safe to share between threads.
     """
 
     def __init__(self, address: str, ca_file: Path, identity: Identity, retry: Retry, clock: Callable[[], float]):
@@ -85,6 +85,7 @@ class VaultSession:
         self._expires = 0.0
         self._lock = threading.Lock()
         self.policies: tuple[str, ...] = ()
+        self.entity = ""
 
     @classmethod
     def login(
@@ -123,6 +124,15 @@ class VaultSession:
                 self._once("POST", "auth/token/revoke-self", b"{}")
             self._adapter.token, self._expires = "", 0.0
             self._adapter.close()
+
+    def prolong(self) -> bool:
+        """Let the token live on without another login, up to its longest life; return whether it does."""
+        with self._lock:
+            answer = self._once("POST", "auth/token/renew-self", b"{}")
+            if isinstance(answer, VaultError):
+                return False
+            self._expires = self._clock() + 0.9 * answer["auth"]["lease_duration"]
+            return True
 
     def read(self, path: str) -> dict[str, Any]:
         """Return the `data` at `path`."""
@@ -202,17 +212,31 @@ class VaultSession:
                 return
             self._adapter.token = ""
             answer = self._patient("POST", self._identity.path, json.dumps(self._identity.body()).encode())
+            if not isinstance(answer, VaultError) and answer["auth"].get("mfa_requirement"):
+                answer = self._second(answer["auth"]["mfa_requirement"])
             if not isinstance(answer, VaultError):
                 granted = answer["auth"]
                 self._adapter.token = granted["client_token"]
                 self._expires = self._clock() + 0.9 * granted["lease_duration"]
                 self.policies = tuple(granted["policies"])
+                self.entity = str(granted.get("entity_id", ""))
                 return
         if answer.code in {"VAULT_MALFORMED", "VAULT_DENIED"}:
             raise VaultError(
                 "VAULT_LOGIN_REFUSED", "the vault does not know these credentials", place=self._address, hint="set up"
             )
         raise answer
+
+    def _second(self, wanted: Mapping[str, Any]) -> dict[str, Any] | VaultError:
+        """Complete a login by a one-time code: once, for a code that was tried is spent."""
+        code = self._identity.passcode()
+        if code is None:
+            hint = "give the code that your device shows"
+            return VaultError("VAULT_CODE_WANTED", "the vault wants a second factor", place=self._address, hint=hint)
+        # Each constraint is met by any one of its methods.
+        methods = [constraint["any"][0]["id"] for constraint in wanted["mfa_constraints"].values()]
+        body = {"mfa_request_id": wanted["mfa_request_id"], "mfa_payload": {method: [code] for method in methods}}
+        return self._once("POST", "sys/mfa/validate", json.dumps(body).encode())
 
     def _once(self, method: str, path: str, body: bytes | None) -> dict[str, Any] | VaultError:
         try:

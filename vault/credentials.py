@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -20,6 +21,9 @@ class Identity(Protocol):
 
     def body(self) -> dict[str, str]:
         """Return what the login sends: secrets."""
+
+    def passcode(self) -> str | None:
+        """Return a one-time code if the vault wants a second factor; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class Credentials:
         """Return what the login sends: secrets."""
         return {"role_id": self.role_id, "secret_id": self.secret_id}
 
+    def passcode(self) -> None:
+        """Have no second factor: machines log in by their secrets alone."""
+
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: a pickle ends up in caches and job arguments."""
         raise TypeError("credentials do not pickle")
@@ -46,11 +53,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """Hold what a person needs to log in; `name` is checked before, and is one segment of a path."""
+    """Hold what a person needs to log in; `name` is checked before, and is one segment of a path.
+
+    `code` is asked for a one-time code when the vault wants one, at each login anew.
+    """
 
     mount: str
     name: str
     password: str = field(repr=False)
+    code: Callable[[], str] | None = field(default=None, repr=False)
 
     @property
     def path(self) -> str:
@@ -60,6 +71,10 @@ class Password:
     def body(self) -> dict[str, str]:
         """Return what the login sends: a secret."""
         return {"password": self.password}
+
+    def passcode(self) -> str | None:
+        """Return the code that her device shows now."""
+        return self.code() if self.code else None
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: a pickle ends up in caches and job arguments."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vault import credentials
+from vault import credentials, factors
 from vault.client import VaultSession
 from vault.config import AGENCIES, OFFICERS, STEWARD
 from vault.credentials import Credentials
 from vault.errors import VaultError
 from vault.logins import AUDIENCE, checked_name
 
-Kind = Literal["policy", "oidc", "officer", "agency", "entity", "alias", "group"]
+Kind = Literal["policy", "factor", "oidc", "officer", "agency", "entity", "alias", "group", "device"]
 GROUPS = ("analyst", "dpo", "pmo-head", "pmo-officer", "reconciler")
 APPROVERS = ("dpo", "pmo-head")
 _NO_ID = "not-made-yet"
@@ -47,12 +47,14 @@ class Identities:
     """Say who there should be: each policy's HCL by its name, officers, agencies, and where browsers come back to.
 
     With a policy named `operator` that one is brought up to date too; the steward's own is left alone.
+    `second_factor`: whether officers show a one-time code at each login. Without it a stolen password is enough.
     """
 
     policies: Mapping[str, str]
     officers: Sequence[Officer] = ()
     agencies: Sequence[str] = ()
     redirect_uris: Sequence[str] = ()
+    second_factor: bool = True
 
     def __post_init__(self) -> None:
         """Raise VAULT_NAME_INVALID, VAULT_NAME_TWICE or VAULT_GROUP_UNKNOWN."""
@@ -83,7 +85,10 @@ _Stage = Callable[[VaultSession, Identities], Iterator[_Write]]
 
 
 def plan_identities(session: VaultSession, wanted: Identities) -> list[IdentityChange]:
-    """List what `apply_identities` would do, in order; an empty list says that all is as desired."""
+    """List what `apply_identities` would do, in order; an empty list says that all is as desired.
+
+    Devices are not among it: the vault does not say who has one.
+    """
     return [write.change for stage in _STAGES for write in stage(session, wanted)]
 
 
@@ -93,23 +98,28 @@ def apply_identities(
     handover: Path,
     *,
     password: Callable[[], str] = lambda: secrets.token_urlsafe(18),
+    lost: Sequence[str] = (),
 ) -> list[IdentityChange]:
     """Make all as desired and return what changed.
 
     A new officer's first password lies in `<handover>/officers/<name>.password`, a new agency's credentials in
-    `<handover>/agencies/<name>.json` (0600): hand them over and delete them; neither is made a second time.
+    `<handover>/agencies/<name>.json`, and what an officer's device reads in `<handover>/officers/<name>.otpauth` and
+    `.png` (all 0600): hand them over and delete them; none is made a second time, but for officers who `lost` theirs.
     """
     changes = []
     for stage in _STAGES:
         for write in stage(session, wanted):
             _do(session, write, handover, password)
             changes.append(write.change)
+    if wanted.second_factor:
+        entities = {each.name: _id(session, f"identity/entity/name/{each.name}") for each in wanted.officers}
+        changes += [IdentityChange("device", *made) for made in factors.enrol(session, entities, lost, handover)]
     return changes
 
 
 def _do(session: VaultSession, write: _Write, handover: Path, password: Callable[[], str]) -> None:
     match write.change.kind, write.change.action:
-        case (("officer" | "agency"), "remove"):
+        case (("officer" | "agency" | "factor"), "remove"):
             session.delete(write.path)
         case "officer", "create":
             first = password()
@@ -128,6 +138,25 @@ def _policies(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
     for name, text in sorted(wanted.policies.items()):
         if name != STEWARD:
             yield from _write(session, "policy", name, f"sys/policies/acl/{name}", {"policy": text})
+
+
+def _factor(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
+    """Demand a second factor before there is anybody who could log in without one."""
+    if not wanted.second_factor:
+        if _found(session, factors.ENFORCEMENT) is not None:
+            yield _Write(IdentityChange("factor", "officers", "remove"), factors.ENFORCEMENT, {})
+        return
+    method = factors.method(session)
+    if method is None:
+        yield _Write(IdentityChange("factor", "code", "create"), factors.METHODS, factors.FORM)
+        method = factors.method(session)
+    elif any(str(method.get(name)) != value for name, value in factors.FORM.items() if name != "method_name"):
+        yield _Write(IdentityChange("factor", "code", "update"), f"{factors.METHODS}/{method['id']}", factors.FORM)
+    demand = {
+        "mfa_method_ids": [str((method or {}).get("id", _NO_ID))],
+        "auth_method_accessors": [session.read(f"sys/auth/{OFFICERS}")["accessor"]],
+    }
+    yield from _write(session, "factor", "officers", factors.ENFORCEMENT, demand)
 
 
 def _signing(session: VaultSession, _: Identities) -> Iterator[_Write]:
@@ -208,7 +237,7 @@ def _removals(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
 
 
 _STAGES: tuple[_Stage, ...] = (
-    _policies, _removals, _signing, _logins, _entities, _aliases, _groups, _approvers, _browser, _provider,
+    _policies, _removals, _factor, _signing, _logins, _entities, _aliases, _groups, _approvers, _browser, _provider,
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ PARQUET_YEAR = KeySpec("parquet-year", "aes256-gcm96", "filters of the anchor bi
 PARQUET_VILLAGE = KeySpec("parquet-village", "aes256-gcm96", "filters of the anchor village + sex")
 PARQUET_NIK = KeySpec("parquet-nik", "aes256-gcm96", "filters of the anchor NIK")
 LOG = KeySpec("log", "ed25519", "checkpoints of the access log")
+WAITING = KeySpec("waiting", "aes256-gcm96", "tokens of requests that wait for approval, at rest")
+TICKET = KeySpec("ticket", "ed25519", "tickets of released cases")
 
 KEYS = (
     PEPPER,
@@ -40,4 +42,6 @@ KEYS = (
     PARQUET_VILLAGE,
     PARQUET_NIK,
     LOG,
+    WAITING,
+    TICKET,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,9 +30,20 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}", re.ASCII)
 _SECONDS = 30
 
 
-def login_person(address: str, ca_file: Path, name: str, password: str, *, retry: Retry | None = None) -> VaultSession:
-    """Log an officer in; raise VAULT_LOGIN_REFUSED, VAULT_NAME_INVALID. The session holds the password until closed."""
-    return VaultSession.login(address, ca_file, Password(OFFICERS, checked_name(name), password), retry=retry)
+def login_person(
+    address: str,
+    ca_file: Path,
+    name: str,
+    password: str,
+    *,
+    code: Callable[[], str] | None = None,
+    retry: Retry | None = None,
+) -> VaultSession:
+    """Log an officer in; raise VAULT_LOGIN_REFUSED, VAULT_CODE_WANTED, VAULT_NAME_INVALID.
+
+    `code` returns what her second device shows. The session holds the password until closed.
+    """
+    return VaultSession.login(address, ca_file, Password(OFFICERS, checked_name(name), password, code), retry=retry)
 
 
 def login_agency(

@@ -104,7 +104,12 @@ class EmbeddedServer:
         if running is None:
             raise VaultError("VAULT_NOT_READY", "the embedded vault does not run", hint="start it")
         stamp = self._now().strftime("%Y%m%dT%H%M%S%fZ")
-        old = self.layout.audit.rename(self.layout.audit.with_name(f"audit-{stamp}.log"))
+        old = self.layout.audit.with_name(f"audit-{stamp}.log")
+        # A rotation that broke off has renamed the file already, and the vault still writes to it.
+        if self.layout.audit.exists():
+            self.layout.audit.rename(old)
+        else:
+            old = max(self.layout.audit.parent.glob("audit-*.log"), default=old)
         os.kill(running.pid, signal.SIGHUP)
         deadline = time.monotonic() + self._patience
         while not self.layout.audit.exists() and time.monotonic() < deadline:

@@ -19,10 +19,10 @@ from api.errors import ServiceError
 from api.service import Service
 from api.services import journal
 from api.services.journal import Event
-from api.store import Agency, Job, Upload
+from api.store import Agency, Job, PendingEntry, Ticket, Upload
 from policies.access_rules import Asked
 
-CASE = re.compile(r"case-[0-9]{1,9}")
+CASE = re.compile(r"case-([0-9]{1,9})")
 
 
 @dataclass(slots=True)
@@ -34,10 +34,10 @@ class Visit:
     asked: Asked
     entries: int = field(default=0)
 
-    def enter(self, code: str, **subject: int | str | None) -> None:
-        """Write this request's entry: a stable code, and ids and counts."""
-        record(self.service, self.session, self.asked, code, subject)
+    def enter(self, code: str, **subject: int | str | list[str] | None) -> PendingEntry:
+        """Write this request's entry, a stable code with ids and counts, and return it."""
         self.entries += 1
+        return record(self.service, self.session, self.asked, code, subject)
 
 
 def service_of(request: Request) -> Service:
@@ -86,13 +86,13 @@ def refuse(request: Request, code: str) -> None:
             record(service, session, asked, "REQUEST_REFUSED", {"reason": code})
 
 
-def record(service: Service, session: Session, asked: Asked, code: str, subject: Mapping[str, Any]) -> None:
-    """Insert an entry about a request; the caller's transaction carries it."""
+def record(service: Service, session: Session, asked: Asked, code: str, subject: Mapping[str, Any]) -> PendingEntry:
+    """Insert and return an entry about a request; the caller's transaction carries it."""
     about = {"action": asked.action, "rules": service.rules.hash[:16], "agency": asked.owner, "case": asked.case}
     subject = {name: value for name, value in {**about, **subject}.items() if value is not None}
     role = "+".join(sorted(asked.roles))
     event = Event(code, asked.entity, role, asked.purpose or "", asked.basis or "", subject)
-    journal.record(session, event, service.centre.clock())
+    return journal.record(session, event, service.centre.clock())
 
 
 def _principal(request: Request, service: Service) -> Principal:
@@ -131,13 +131,23 @@ def _owner(request: Request, service: Service, principal: Principal) -> str | No
                 found = session.get(table, request.path_params[name])
                 return found.agency if isinstance(found, Upload | Job) else None
     action = getattr(request.scope["route"], "operation_id", "")
-    if action != "createSubmission" and action not in _LISTS:
+    if action == "sendAnswer":
+        return _holder(request, service, principal)
+    if action not in _OF_WHO_ASKS and action not in _LISTS:
         return None
     named = request.query_params.get("agency") if action in _LISTS else None
     if named is None:
         return principal.agency
     with Session(service.centre.store) as session:
         return named if session.get(Agency, named) else None
+
+
+def _holder(request: Request, service: Service, principal: Principal) -> str | None:
+    """Return the agency that asks, if the case it names gave it a ticket."""
+    case = CASE.fullmatch(request.path_params.get("case", ""))
+    with Session(service.centre.store) as session:
+        found = session.get(Ticket, (int(case[1]), principal.agency)) if case and principal.agency else None
+        return found.agency if found else None
 
 
 def _of(known: tuple[str, ...], given: str | None) -> str | None:
@@ -151,10 +161,14 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
         record(service, session, asked, "ACCESS_DENIED", {})
     if principal.agency is not None and asked.owner != principal.agency and asked.action in _OF_AN_AGENCY:
         # The same answer as for an id that nobody has.
-        raise ServiceError("NOT_FOUND", "no such submission or job")
+        raise ServiceError("NOT_FOUND", "no such submission, job or ticket")
     hint = "a question about people needs a purpose and a basis that your role may have"
     raise ServiceError("ACCESS_DENIED", "your role may not do this", hint=hint)
 
 
 _LISTS = frozenset({"listSubmissions", "listJobs"})
-_OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob"})
+_OF_WHO_ASKS = frozenset(
+    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows", "listTickets"}
+)
+"""An agency's own by their nature: no parameter names another."""
+_OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob", "sendAnswer"})

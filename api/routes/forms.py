@@ -27,7 +27,7 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _whole(given: object) -> object:
+def whole(given: object) -> object:
     """Take 4.0 as 4: to JSON they are one number."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
@@ -36,7 +36,7 @@ class NewUpload(Closed):
     """A sealed list that is about to be sent: the SHA-256 of the file, and its octets."""
 
     digest: str = Field(pattern="^[0-9a-f]{64}$", examples=["9f" * 32])
-    size: Annotated[int, BeforeValidator(_whole)] = Field(ge=1, le=4 * 2**30, strict=True, examples=[1_048_576])
+    size: Annotated[int, BeforeValidator(whole)] = Field(ge=1, le=4 * 2**30, strict=True, examples=[1_048_576])
 
 
 class UploadView(BaseModel):

@@ -16,7 +16,10 @@ from sqlmodel import Session, select
 
 from api.centre import Centre, Limits
 from api.errors import ServiceError
-from api.store import Agency, Alarm, TokenLimit, TokenUse
+from api.services import alarms, journal
+from api.services.alarms import Sign
+from api.services.journal import Event
+from api.store import Agency, TokenLimit, TokenUse
 from linkage.encoding import LinkagePolicy
 
 CODE = "TOKEN_BUDGET"
@@ -73,8 +76,10 @@ def limits(session: Session, centre: Centre, agency: str) -> Limits:
     return Limits(own.identity, own.anchor) if own else centre.limits
 
 
-def spend(session: Session, agency: str, day: date, asked: Asked) -> None:
-    """Count a chunk's tokens, in the caller's transaction."""
+def spend(session: Session, agency: str, day: date, asked: Asked, now: datetime) -> None:
+    """Count a chunk's tokens in the caller's transaction; outsiders hold the vault's trail against the entry."""
+    subject = {"agency": agency, "day": day.isoformat(), "identity": asked.identity, "anchor": asked.anchor}
+    journal.record(session, Event("TOKENS_COUNTED", journal.OPERATOR, "service", "", "", subject), now)
     before = used(session, agency, day)
     session.merge(
         TokenUse(agency=agency, day=day, identity=before.identity + asked.identity, anchor=before.anchor + asked.anchor)
@@ -101,5 +106,4 @@ def total(store: Engine, day: date) -> Asked:
 def _alarm(store: Engine, agency: str, day: date, now: datetime) -> None:
     """Leave an alarm, once an agency and day."""
     with Session(store) as session, session.begin():
-        if session.get(Alarm, (agency, day, CODE)) is None:
-            session.add(Alarm(agency=agency, day=day, code=CODE, first_at=now))
+        alarms.raise_(session, [Sign(CODE, f"{agency} {day}", now, agency=agency)], None, now)

@@ -17,9 +17,19 @@ def register_agency(store: Engine, card: EnrolmentCard, now: datetime) -> None:
     with Session(store) as session, session.begin():
         known = session.get(Agency, card.party)
         if known is None:
-            session.add(Agency(id=card.party, name=card.name, signing_key=card.signing_key, enrolled_at=now))
-        elif known.signing_key != card.signing_key:
+            session.add(
+                Agency(
+                    id=card.party,
+                    name=card.name,
+                    signing_key=card.signing_key,
+                    enrolled_at=now,
+                    enrolment_key=card.enrolment_key,
+                )
+            )
+            return
+        if (known.signing_key, known.enrolment_key or card.enrolment_key) != (card.signing_key, card.enrolment_key):
             raise ServiceError("AGENCY_KEY_CHANGED", "the agency is enrolled with another key", place=card.party)
+        known.enrolment_key = card.enrolment_key
 
 
 def register_epoch(store: Engine, card: EpochCard) -> None:

@@ -84,7 +84,7 @@ def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, acce
     block = staging.seal_handles(centre, pepperer.vault, pepperer.versions[staging.HANDLES], parts.handle_map)
     with Session(centre.store) as session, session.begin():
         staging.store(session, submission, agency, parts, peppered.new_cells)
-        budget.spend(session, agency, day, asked)
+        budget.spend(session, agency, day, asked, centre.clock())
         for anchor, name in names.items():
             session.add(FilterFile(name=name, anchor=anchor, rows=len(parts.filters[anchor])))
         session.add(

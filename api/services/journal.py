@@ -52,13 +52,15 @@ class Sought:
     person: str | None = None
 
 
-def record(session: Session, event: Event, now: datetime) -> None:
-    """Insert a pending entry; raises ServiceError EVENT_UNKNOWN."""
+def record(session: Session, event: Event, now: datetime) -> PendingEntry:
+    """Insert a pending entry and return it; raises ServiceError EVENT_UNKNOWN."""
     if event.code not in EVENTS:
         raise ServiceError("EVENT_UNKNOWN", "no such event in the registry", place=event.code)
     body = {"version": 1, "at": now.isoformat(timespec="milliseconds"), **asdict(event)}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    session.add(PendingEntry(created_at=now, body=text))
+    entry = PendingEntry(created_at=now, body=text)
+    session.add(entry)
+    return entry
 
 
 def entries(session: Session, sought: Sought, after: int, limit: int) -> list[Entry]:

@@ -22,7 +22,18 @@ from api.services import journal
 from api.services.journal import Event
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
-from api.store import FilterFile, HandleBlock, Membership, Person, Review, Run, Submission, Token, forget_arrival
+from api.store import (
+    FilterFile,
+    HandleBlock,
+    Membership,
+    Person,
+    Review,
+    Run,
+    Submission,
+    Token,
+    Withdrawal,
+    forget_arrival,
+)
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
@@ -55,20 +66,25 @@ def link(centre: Centre, report: Report) -> Linked:
     """
     started = centre.clock()
     anchors = [anchor.name for anchor in centre.policy.anchors]
-    handle_map = _handle_map(centre)
+    handle_map, gone = _handle_maps(centre)
     passes = {}
     with alone(centre.lock):
         for done, anchor in enumerate(anchors, start=1):
-            passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor))
+            passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor), _handles(gone, anchor))
             report("pass", done, len(anchors))
+    if not len(handle_map):
+        raise _nothing()
     found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
     report("merge", 1, 1)
     linked = _store(centre, found, started)
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
 
 
-def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
-    """Run one anchor's pass with the one vault role that opens its filters; rows still staged are left out."""
+def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray, gone: pa.ChunkedArray) -> Pass:
+    """Run one anchor's pass with the one vault role that opens its filters.
+
+    Rows still staged are left out, and what was withdrawn is forgotten.
+    """
     with Session(centre.store) as session:
         names = session.exec(select(FilterFile.name).where(FilterFile.anchor == anchor)).all()
     width = centre.policy.anchor(anchor).bits // 8
@@ -76,7 +92,9 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
     with centre.login(f"pass-{anchor}") as vault:
         tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
         filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
-        _rewrite(centre, vault, anchor, names, filters)
+        kept = filters.filter(pc.invert(pc.is_in(filters["handle"], gone)))
+        if len(names) > 1 or len(kept) < len(filters):
+            _rewrite(centre, vault, anchor, names, kept)
     filters = filters.filter(pc.is_in(filters["handle"], visible))
     return matching.run_pass(
         filters, NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
@@ -85,12 +103,10 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray) -> Pass:
 
 def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:
     """Replace an anchor's files by one in the order of its handles: a file a chunk tells whose list its rows are of."""
-    if len(names) < 2:
-        return
     fresh = write_filters(centre, vault, {anchor: filters.sort_by("handle")})
     with Session(centre.store) as session, session.begin():
         session.connection().execute(delete(FilterFile).where(col(FilterFile.name).in_(names)))
-        session.add(FilterFile(name=fresh[anchor], anchor=anchor, rows=len(filters)))
+        session.add_all(FilterFile(name=name, anchor=anchor, rows=len(filters)) for name in fresh.values())
     for name in names:
         (centre.filters / name).unlink(missing_ok=True)
 
@@ -99,15 +115,23 @@ def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:
     return handle_map.filter(pc.equal(pc.cast(handle_map["compartment"], pa.string()), compartment))["handle"]
 
 
-def _handle_map(centre: Centre) -> pa.Table:
+def _handle_maps(centre: Centre) -> tuple[pa.Table, pa.Table]:
+    """Return the handles of what is visible, and of what its agencies withdrew."""
     with Session(centre.store) as session:
         query = select(HandleBlock).join(Submission).where(col(Submission.visible_at).is_not(None))
         blocks = session.exec(query).all()
+        gone = pa.array(session.exec(select(Withdrawal.record)).all(), pa.int64())
     if not blocks:
-        raise ServiceError("NOTHING_TO_LINK", "no submission is visible", hint="ingest one first")
+        raise _nothing()
     with centre.login("merge") as vault:
         maps = [open_handles(vault, block) for block in blocks]
-    return pa.concat_tables([HANDLE_MAP.empty_table(), *maps]).unify_dictionaries().combine_chunks()
+    whole = pa.concat_tables([HANDLE_MAP.empty_table(), *maps]).unify_dictionaries().combine_chunks()
+    withdrawn = pc.is_in(whole["record"], gone)
+    return whole.filter(pc.invert(withdrawn)), whole.filter(withdrawn)
+
+
+def _nothing() -> ServiceError:
+    return ServiceError("NOTHING_TO_LINK", "no submission is visible", hint="ingest one first")
 
 
 def _tokens(centre: Centre, handle_map: pa.Table) -> pa.Table:
@@ -157,6 +181,10 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
     new = [{"id": person, "first_run": run} for person in persons["person"].unique().to_pylist() if person not in known]
     memberships = [{**row, "run": run} for row in persons.select(["record", "person"]).to_pylist()]
     pairs = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
+    # Withdrawn while this run was under way.
+    gone = set(session.exec(select(Withdrawal.record)))
+    memberships = [row for row in memberships if row["record"] not in gone]
+    pairs = [row for row in pairs if not {row["left"], row["right"]} & gone]
     for table, rows in ((Membership, memberships), (Review, pairs)):
         session.execute(delete(table))
         if table is Membership and new:

@@ -1,7 +1,9 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.engine import forget_arrival, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.tables import (
     Agency,
     Alarm,
@@ -28,17 +30,27 @@ from api.store.work import Job, Upload
 __all__ = [
     "Agency",
     "Alarm",
+    "AnswerLimit",
     "Approval",
     "Campaign",
+    "Case",
+    "CaseAnswer",
+    "CaseApproval",
+    "CasePerson",
+    "CaseRequest",
     "Cell",
     "Content",
     "Epoch",
     "FilterFile",
+    "Finding",
+    "FindingRow",
     "HandleBlock",
     "Job",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "Outcome",
+    "OutcomeCount",
     "PendingEntry",
     "Person",
     "Pull",
@@ -47,10 +59,12 @@ __all__ = [
     "Run",
     "SignedCheckpoint",
     "Submission",
+    "Ticket",
     "Token",
     "TokenLimit",
     "TokenUse",
     "Upload",
+    "Withdrawal",
     "forget_arrival",
     "open_store",
 ]

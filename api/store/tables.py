@@ -12,12 +12,13 @@ from sqlmodel import Field, SQLModel
 
 
 class Agency(SQLModel, table=True):
-    """An enrolled agency and its public signing key (hex)."""
+    """An enrolled agency and its public keys (hex): it signs with the one, and tickets are sealed to the other."""
 
     id: str = Field(primary_key=True)
     name: str
     signing_key: str
     enrolled_at: datetime
+    enrolment_key: str | None = None
 
 
 class Epoch(SQLModel, table=True):
@@ -170,6 +171,8 @@ class Campaign(SQLModel, table=True):
     expires: date
     opened_by: str
     opened_at: datetime
+    refused_by: str | None = None
+    refused_at: datetime | None = None
 
 
 class Approval(SQLModel, table=True):
@@ -182,12 +185,12 @@ class Approval(SQLModel, table=True):
 
 
 class Pull(SQLModel, table=True):
-    """One question of an agency about a campaign: how many of its rows, when; never which."""
+    """One question of an agency, about a campaign or about its rows as such: how many of them, when; never which."""
 
     __table_args__ = (Index("ix_pull_agency_day", "agency", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    campaign: int = Field(foreign_key="campaign.id")
+    campaign: int | None = Field(default=None, foreign_key="campaign.id")
     agency: str = Field(foreign_key="agency.id")
     day: date
     rows: int
@@ -219,9 +222,20 @@ class TokenLimit(SQLModel, table=True):
 
 
 class Alarm(SQLModel, table=True):
-    """Something that a person must look at: what, about which agency, on which UTC day, and when first."""
+    """Something that a person must look at: a code and what it is about, once. Ids, places and counts, and no person.
 
-    agency: str = Field(foreign_key="agency.id", primary_key=True)
-    day: date = Field(primary_key=True)
-    code: str = Field(primary_key=True)
+    `at`: when it happened; `first_at`: when the centre knew; `raised_by`: the reconciler who told it, else the service.
+    """
+
+    __table_args__ = (UniqueConstraint("code", "about"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str
+    about: str
+    agency: str | None = Field(default=None, foreign_key="agency.id")
+    place: str | None = None
+    case: str | None = None
+    count: int = 1
+    at: datetime
     first_at: datetime
+    raised_by: str | None = None

@@ -29,21 +29,33 @@ def seal(content: bytes, case: str, officer: bytes, agency: Keyring) -> bytes:
     return json.dumps({"version": VERSION, "sealed": sealed.hex(), "signature": signature.hex()}).encode()
 
 
+def verify(answer: bytes, case: str, party: str, signing_key: str, officer: bytes) -> None:
+    """Check, without opening it, that the agency (its ed25519 key, hex) signed this answer; raises ANSWER_INVALID."""
+    try:
+        outer = json.loads(answer)
+        _check(outer, _info(case, party, officer), signing_key)
+    except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError):
+        raise _invalid() from None
+
+
 def open_(answer: bytes, case: str, agency: EnrolmentCard, officer: X25519PrivateKey) -> bytes:
     """Return what the agency answered to this case; raises EncodingError ANSWER_INVALID."""
     info = _info(case, agency.party, officer.public_key().public_bytes_raw())
     try:
         outer = json.loads(answer)
-        sealed = bytes.fromhex(outer["sealed"])
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(agency.signing_key))
-        key.verify(bytes.fromhex(outer["signature"]), info + sealed)
-        content = SUITE.decrypt(sealed, officer, info)
-        version = outer["version"]
+        sealed = _check(outer, info, agency.signing_key)
+        return bytes(SUITE.decrypt(sealed, officer, info))
     except (InvalidSignature, InvalidTag, ValueError, KeyError, TypeError, RecursionError):
         raise _invalid() from None
-    if version != VERSION:
-        raise _invalid()
-    return content
+
+
+def _check(outer: dict[str, object], info: bytes, signing_key: str) -> bytes:
+    """Return the sealed bytes of an answer whose version and signature are right."""
+    sealed, signature = (bytes.fromhex(str(outer[name])) for name in ("sealed", "signature"))
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(signing_key)).verify(signature, info + sealed)
+    if outer["version"] != VERSION:
+        raise ValueError
+    return sealed
 
 
 def _info(case: str, party: str, officer: bytes) -> bytes:

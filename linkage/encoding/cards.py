@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -32,11 +32,15 @@ class EnrolmentCard:
 
 @dataclass(frozen=True, slots=True)
 class CentreCard:
-    """The centre's ingest key: its vault version and RSA public key in PEM, for RSA-OAEP with SHA-256 (RFC 8017)."""
+    """The centre's ingest key: its vault version and RSA public key in PEM, for RSA-OAEP with SHA-256 (RFC 8017).
+
+    `ticket_key`: the ed25519 key of tickets (hex); empty on a card that is older than tickets.
+    """
 
     centre: str
     ingest_key: int
     pem: str
+    ticket_key: str = ""
 
     def wrap(self, content_key: Secret) -> bytes:
         """Seal a content key so that only the centre's vault opens it."""
@@ -67,6 +71,7 @@ def load(text: str, kind: type[Card]) -> Card:
     try:
         content = json.loads(text)
         types = {field.name: {"str": str, "int": int}[str(field.type)] for field in fields(kind)}
+        content = {**{each.name: each.default for each in fields(kind) if each.default is not MISSING}, **content}
         sound = content.pop("kind") == kind.__name__ and content.pop("version") == VERSION
         if sound and all(isinstance(content[name], of) for name, of in types.items()):
             return kind(**content)

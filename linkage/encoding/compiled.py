@@ -10,97 +10,44 @@ from typing import Any
 
 import numpy as np
 
+from linkage import bitsums
+
 try:
     import numba
 except ImportError:  # the agency extra
     numba = None  # type: ignore[assignment]  # a module where it is there
 
-AVAILABLE = numba is not None
-LANES, ROWS = 8, 8
-"""A tile of the layer: eight masks side by side in one 512-bit vector, and the rows that share a load of it."""
+AVAILABLE = bitsums.AVAILABLE
+STRIP = bitsums.STRIP
+"""Bytes of a strip of the layer's output; widths that it does not divide are for NumPy."""
 
 blocks: Callable[..., None]
 scatter: Callable[..., None]
 majorities: Callable[..., None]
 
 if numba is not None:
-    from llvmlite import ir
-    from numba.core import cgutils, types
-    from numba.extending import intrinsic
-
-    def _tile(rows: int) -> Any:
-        """Make the intrinsic that XORs the signs 2 · |x & w| > |x| of some rows and eight masks into a byte a row.
-
-        Written as vectors, since plain loops compile to narrower popcounts. Addresses and strides are in bytes.
-        """
-
-        @intrinsic
-        def tile(
-            _context: Any, x: Any, w: Any, totals: Any, out: Any, words: Any, x_step: Any, w_step: Any, out_step: Any
-        ) -> Any:
-            def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-                _write_tile(builder, arguments, rows)
-                return context.get_dummy_value()
-
-            return types.void(*(types.intp,) * 8), generate
-
-        return tile
-
-    def _write_tile(builder: Any, arguments: Any, rows: int) -> None:
-        x, w, totals, out, words, x_stride, w_stride, out_stride = arguments
-        word, vector = ir.IntType(64), ir.VectorType(ir.IntType(64), LANES)
-        undefined, zeros = ir.Constant(vector, ir.Undefined), ir.Constant(vector, [0] * LANES)
-        first = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        kind = ir.FunctionType(vector, [vector])
-        popcount = cgutils.get_or_insert_function(builder.module, kind, f"llvm.ctpop.v{LANES}i64")
-        sums = [cgutils.alloca_once_value(builder, zeros) for _ in range(rows)]
-
-        def at(kind: Any, base: Any, *steps: tuple[Any, Any]) -> Any:
-            for step, stride in steps:
-                base = builder.add(base, builder.mul(step, stride))
-            return builder.inttoptr(base, kind.as_pointer())
-
-        def splat(pointer: Any) -> Any:
-            one = builder.insert_element(undefined, builder.load(pointer, align=8), ir.Constant(ir.IntType(32), 0))
-            return builder.shuffle_vector(one, undefined, first)
-
-        eight = ir.Constant(word, 8)
-        with cgutils.for_range(builder, words) as loop:
-            masks = builder.load(at(vector, w, (loop.index, w_stride)), align=8)
-            for row in range(rows):
-                values = splat(at(word, x, (ir.Constant(word, row), x_stride), (loop.index, eight)))
-                counted = builder.call(popcount, [builder.and_(values, masks)])
-                builder.store(builder.add(builder.load(sums[row]), counted), sums[row])
-        octet = ir.IntType(8)
-        for row in range(rows):
-            agreed = builder.load(sums[row])
-            total = splat(at(word, totals, (ir.Constant(word, row), eight)))
-            signs = builder.bitcast(builder.icmp_unsigned(">", builder.add(agreed, agreed), total), octet)
-            target = at(octet, out, (ir.Constant(word, row), out_stride))
-            builder.store(builder.xor(builder.load(target), signs), target)
-
-    _many, _one = _tile(ROWS), _tile(1)
+    _mark, _list_bits, _digits_above = bitsums.mark, bitsums.list_bits, bitsums.digits_above
+    _LANES, _GROUP = bitsums.LANES, bitsums.GROUP
 
     @numba.njit(cache=True, nogil=True)
-    def majorities(inputs: Any, weights: Any, totals: Any, out: Any) -> None:
-        """XOR the majorities' signs into `out`, uint8[n, width], zeros: eight masks are a byte.
+    def majorities(inputs: Any, weights: Any, out: Any) -> None:
+        """XOR the majorities' signs into `out`, uint64[n, words], zeros.
 
-        inputs uint64[n, words], weights uint64[words, majorities · bits], totals uint64[n], all contiguous.
+        inputs uint64[n, words], weights uint64[bits + 1, majorities · words] with a last row of zeros, all contiguous;
+        a row is a whole number of strips.
         """
         n, words = inputs.shape
-        masks, width = weights.shape[1], out.shape[1]
-        x, w, t, o = inputs.ctypes.data, weights.ctypes.data, totals.ctypes.data, out.ctypes.data
-        for mask in range(0, masks, LANES):
-            target = o + mask // LANES % width
-            row, column = 0, w + 8 * mask
-            while row + ROWS <= n:
-                at = x + 8 * row * words
-                _many(at, column, t + 8 * row, target + row * width, words, 8 * words, 8 * masks, width)
-                row += ROWS
-            while row < n:
-                at = x + 8 * row * words
-                _one(at, column, t + 8 * row, target + row * width, words, 8 * words, 8 * masks, width)
-                row += 1
+        bits, stride = 64 * words, 8 * weights.shape[1]
+        places, totals = np.empty((n, bits + _GROUP), np.uint16), np.empty(n, np.int64)
+        for row in range(n):
+            totals[row] = _list_bits(inputs[row], places[row], bits)
+        # Strips outside, rows inside: a strip's weights stay in the cache for all rows.
+        for strip in range(0, weights.shape[1], _LANES):
+            base = weights.ctypes.data + 8 * strip
+            for row in range(n):
+                groups, digits = (totals[row] + _GROUP - 1) // _GROUP, _digits_above(totals[row])
+                target = out.ctypes.data + 8 * (row * words + strip % words)
+                _mark(places[row].ctypes.data, groups, base, stride, totals[row] // 2, digits, target)
 
     @numba.njit(cache=True, nogil=True)
     def blocks(starts: Any, counts: Any, codes: Any, salts: Any, out: Any) -> None:

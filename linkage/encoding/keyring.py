@@ -1,4 +1,4 @@
-"""The keys of an agency or of the custodian, in one passphrase box. Never written or shown outside it."""
+"""The keys of an agency, the custodian or an officer, in one passphrase box. Never written or shown outside it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Keyring:
     def enrolment_key(self) -> X25519PrivateKey:
         """Open what the custodian seals to this party."""
         return X25519PrivateKey.from_private_bytes(derive(self.root, "enrolment/v1").expose())
+
+    @property
+    def answer_key(self) -> X25519PrivateKey:
+        """Open what agencies answer to this officer."""
+        return X25519PrivateKey.from_private_bytes(derive(self.root, "answers/v1").expose())
 
     @property
     def ref_key(self) -> Secret:

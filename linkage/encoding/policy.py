@@ -16,7 +16,8 @@ from linkage.encoding.errors import EncodingError
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
+"""The second: weights of the layer lie by input bit. A policy of another version, and its filters, are refused."""
 PARTS = ("birth_date", "birth_year", "sex", "regency", "district", "village", "nik")
 TEMPORAL = frozenset({"birth_date", "birth_year"})
 FINE = frozenset({"district", "village"})

@@ -1,4 +1,4 @@
-"""Judge whether a column's cells look like what its header says. Returns shares only, never a cell."""
+"""Judge what a column's cells look like, beside what its header says. Returns roles and shares only, never a cell."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from linkage.identity.cells import Cell, as_text
 _FAR = dt.date(2099, 12, 31)
 _LEAST = 0.05
 _LEAST_CELLS = 5
+_SURE, _GUESSED = 0.8, 0.6
+_LEAST_WOMEN = 0.1
+_MOST_WOMEN = 0.2
+_FIRST_BIRTH, _LAST_BIRTH = 1910, 2005
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -21,6 +25,8 @@ def fit(role: str, cells: Sequence[Cell]) -> float:
     if check is None or not cells:
         return 1.0
     share = sum(map(check, cells)) / len(cells)
+    if role == "kk" and len(cells) >= _LEAST_CELLS and sum(map(shows_a_woman, cells)) > _MOST_WOMEN * len(cells):
+        return 0.0
     # A few odd cells condemn nothing; many of them do.
     return max(share, 0.5) if len(cells) < _LEAST_CELLS or share > _LEAST else share
 
@@ -52,9 +58,47 @@ def _is_amount(cell: Cell) -> bool:
     return amounts.parse(cell) is not None
 
 
+def _is_count(cell: Cell) -> bool:
+    """Accept the running number of a row: few signs, and digits among them."""
+    text = as_text(cell)
+    return len(text) < 9 and any(map(str.isdigit, text))
+
+
+def shows_a_woman(cell: Cell) -> bool:
+    """Tell whether 16 digits have a day of 41–71, as a woman's NIK has and no family card."""
+    text = digits.read(cell).text
+    return text is not None and "41" <= text[6:8] <= "71"
+
+
+def guess(cells: Sequence[Cell]) -> tuple[str, float] | None:
+    """Return the role that filled cells show by themselves, whatever their header says, and how surely; or None."""
+    if len(cells) < _LEAST_CELLS:
+        return None
+    numbers = [cell for cell in cells if digits.read(cell).status in {"sixteen", "damaged"}]
+    if len(numbers) >= _SURE * len(cells):
+        women = sum(map(shows_a_woman, numbers)) / len(numbers)
+        # Numbers without a woman among them may be cards, or a list of men: nobody can tell.
+        return ("nik", _GUESSED * len(numbers) / len(cells)) if women >= _LEAST_WOMEN else None
+    for role, check in (("sex", _is_sex_word), ("birth_date", _is_birth)):
+        share = sum(map(check, cells)) / len(cells)
+        if share >= _SURE:
+            return role, _GUESSED * share
+    return None
+
+
+def _is_sex_word(cell: Cell) -> bool:
+    return isinstance(cell, str) and sexes.parse(cell) is not None
+
+
+def _is_birth(cell: Cell) -> bool:
+    """Accept a typed day of which most lie long ago: nothing else in a list of people does."""
+    return isinstance(cell, dt.date) and _FIRST_BIRTH <= cell.year <= _LAST_BIRTH
+
+
 _CHECKS: dict[str, Callable[[Cell], bool]] = {
     "nik": _is_number,
     "kk": _is_number,
+    "number": _is_count,
     "name": _is_name,
     "father": _is_name,
     "birth_date": _is_date,

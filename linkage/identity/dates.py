@@ -21,6 +21,8 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}|(?:[0-9]{1,2}[-/. ])(?:19|20)[0-9]{2}")
 _TIME = re.compile(r"[T ]+[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)? *(?:[AP]M|Z|WIB)?$", re.IGNORECASE)
 _PLACE = re.compile(r"^[^0-9]+?[\s,./:;-]*(?=[0-9])")
 _MONTH_WORD = re.compile(r"[A-Z]+")
+_ROMAN = re.compile(r"([0-9]{1,2})[-/. ]+([IVX]{1,4})[-/. ]+([0-9]{4}|[0-9]{2})")
+_AGE = re.compile(r"[,;/(]\s*[0-9]{1,3}\s*(?:TH|THN|TAHUN)\.?\s*\)?$", re.IGNORECASE)
 _EPOCH = dt.date(1899, 12, 30)
 _LONGEST = 100
 _LEAP_BUG = 60  # spreadsheets count a 29 February 1900 that never was
@@ -56,7 +58,18 @@ def parse(cell: Cell, as_of: dt.date) -> Written:
         return Written(reason="DATE_UNREADABLE")
     if fold(text) in _none():
         return Written(reason="DATE_MISSING")
-    return _parse_text(_TIME.sub("", text), as_of)
+    return _parse_text(_bare(text), as_of)
+
+
+def _bare(text: str) -> str:
+    """Drop what stands around a date: a weekday or `Tgl.` before it, a time or an age behind it."""
+    return _lead().sub("", _AGE.sub("", _TIME.sub("", text)).strip()).replace("'", " ").replace("’", " ").strip()
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, load_toml("dates")["lead"]["words"]))
+    return re.compile(rf"^(?:(?:{words})\b[\s.,:'’]*)+(?=\S)", re.IGNORECASE)
 
 
 def parse_after_place(cell: Cell, as_of: dt.date) -> Written:
@@ -114,7 +127,18 @@ def _parse_text(text: str, as_of: dt.date) -> Written:
         return (
             _certain(_EPOCH + dt.timedelta(serial), as_of) if serial > _LEAP_BUG else Written(reason="DATE_UNREADABLE")
         )
+    roman = _ROMAN.fullmatch(text.upper())
+    if roman and roman.group(2) in _romans():
+        month = str(_romans().index(roman.group(2)) + 1)
+        date = _year_date(roman.group(3), month, roman.group(1), as_of)
+        return _certain_or_impossible(date, as_of, short=len(roman.group(3)) == 2)
     return _parse_words(fold(text), as_of)
+
+
+@cache
+def _romans() -> list[str]:
+    months: list[str] = load_toml("periods")["roman"]
+    return months
 
 
 def _parse_eight(text: str, as_of: dt.date) -> Written:

@@ -26,13 +26,15 @@ _LONGEST_EXACT = 1e15
 class Digits:
     """Say what a cell holds: `status` is sixteen, none, dummy, invalid or damaged; `reason` the code's ending.
 
-    `text` has 16 digits if sixteen; `proposal` has the repair of look-alike letters, for the operator to confirm.
+    `text` has 16 digits if sixteen; `proposal` has the repair of look-alike letters, for the operator to confirm;
+    `lane` says why there is none: unregistered, pending, lost, or unstated.
     """
 
     status: str
     text: str | None = None
     reason: str | None = None
     proposal: str | None = None
+    lane: str | None = None
 
 
 @cache
@@ -43,6 +45,11 @@ def _stripper() -> dict[int, None]:
 @cache
 def _words(name: str) -> frozenset[str]:
     return frozenset(load_toml("numbers")[name])
+
+
+@cache
+def _lanes() -> dict[str, str]:
+    return {word: lane for lane, words in load_toml("numbers")["lane"].items() for word in words}
 
 
 @cache
@@ -57,7 +64,7 @@ def read(cell: Cell) -> Digits:
     if isinstance(cell, (bool, dt.date, dt.time, dt.timedelta)):
         return Digits("invalid", reason="CHARACTERS")
     if cell is None or cell == 0:
-        return Digits("none", reason="NONE")
+        return Digits("none", reason="NONE", lane="unstated")
     # A spreadsheet keeps 15 digits of a number: from there on the last ones are gone.
     if abs(cell) >= _LONGEST_EXACT:
         return _dummy(as_text(cell)) or Digits("damaged", reason="NUMERIC")
@@ -77,7 +84,7 @@ def _read_text(cell: str) -> Digits:
 
 def _read_damaged_text(cell: str, bare: str) -> Digits:
     if fold(cell) in _words("none"):
-        return Digits("none", reason="NONE")
+        return Digits("none", reason="NONE", lane=_lanes().get(fold(cell), "unstated"))
     if _SCIENTIFIC.fullmatch(cell.strip()):
         return Digits("damaged", reason="SCIENTIFIC")
     if _DIGITS.fullmatch(bare):

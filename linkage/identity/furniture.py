@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.identity.cells import Cell, Column, is_blank
+from linkage.identity import dates, headings
+from linkage.identity.cells import Cell, Column, as_text, is_blank
 from linkage.identity.tables import load_toml
 
 _FEW = 3
+_FAR = dt.date(2099, 12, 31)
+_SMALL = re.compile(r"\(?[0-9]{1,2}\)?")
 _LONGEST_BLOCK = 30
 
 Rows = NDArray[np.bool_]
@@ -35,8 +40,39 @@ def find_people(columns: dict[str, Column], others: list[Column], has_digits: Ro
     # A signature block stands at the end: the same word higher up is somebody's occupation.
     at_end = np.flatnonzero(doubt) >= len(doubt) - _LONGEST_BLOCK
     mapped = {role: column.keep(doubt) for role, column in columns.items()}
-    people[doubt] = _judge(mapped, [column.keep(doubt) for column in others], at_end)
+    rest = [column.keep(doubt) for column in others]
+    people[doubt] = _judge(mapped, rest, at_end) & ~_is_header(mapped) & ~_is_lone(mapped, rest)
     return people
+
+
+def _is_header(columns: dict[str, Column]) -> Rows:
+    """Find headers that a page break repeats, and the `2 3 4` under them: two mapped columns that name themselves."""
+    named, counted = [], []
+    for role, column in columns.items():
+        named.append(column.flags(partial(_names, role)))
+        counted.append(column.flags(_is_small))
+    heads = np.sum(named, axis=0) >= _FEW - 1 if named else np.zeros(0, np.bool_)
+    # A name is never a number: a row of small numbers alone numbers the columns.
+    name = columns.get("name")
+    numbers = name.flags(_is_small) & (np.sum(counted, axis=0) >= _FEW - 1) if name else False
+    return np.asarray(heads | numbers)
+
+
+def _names(role: str, cell: Cell) -> bool:
+    label = headings.read(cell)
+    return label is not None and label.role == role
+
+
+def _is_small(cell: Cell) -> bool:
+    return _SMALL.fullmatch(as_text(cell)) is not None
+
+
+def _is_lone(columns: dict[str, Column], others: list[Column]) -> Rows:
+    """Find rows with one filled cell that is no name, such as `DUSUN II` above the people of a hamlet."""
+    everything, name = [*columns.values(), *others], columns.get("name")
+    rows = len(everything[0].codes) if everything else 0
+    unnamed = ~name.flags(_is_filled) if name else np.ones(rows, np.bool_)
+    return np.asarray((_count(everything, rows) == 1) & unnamed)
 
 
 def _judge(columns: dict[str, Column], others: list[Column], at_end: Rows) -> Rows:
@@ -44,8 +80,24 @@ def _judge(columns: dict[str, Column], others: list[Column], at_end: Rows) -> Ro
     rows, everything, name = len(at_end), [*columns.values(), *others], columns.get("name")
     content = _count([column for role, column in columns.items() if role != "number"], rows) > 0
     named = name.flags(_is_filled) if name else np.zeros(rows, np.bool_)
-    signature = _marked("signatures", everything, name, named) & (_count(everything, rows) <= _FEW) & at_end
-    return np.asarray(content & ~_marked("totals", everything, name, named) & (np.cumsum(signature) == 0))
+    births = [column for role, column in columns.items() if role.startswith("birth")]
+    undated = [column for column in everything if all(column is not birth for birth in births)]
+    signed = _marked(_begins("signatures"), everything, name, named) | _marked(_is_dateline, undated, name, named)
+    signature = signed & (_count(everything, rows) <= _FEW) & at_end
+    totals = _marked(_begins("totals"), everything, name, named)
+    return np.asarray(content & ~totals & (np.cumsum(signature) == 0))
+
+
+def _begins(kind: str) -> Callable[[Cell], bool]:
+    form = _form(kind)
+    return lambda cell: isinstance(cell, str) and form.match(cell) is not None
+
+
+def _is_dateline(cell: Cell) -> bool:
+    """Tell whether a cell is a place and a day, as above a signature: `Metro, 3 Maret 2026`."""
+    if not isinstance(cell, str) or not cell.strip()[:1].isalpha():
+        return False
+    return dates.parse_after_place(cell, _FAR).day_first is not None
 
 
 def _is_filled(cell: Cell) -> bool:
@@ -57,10 +109,10 @@ def _count(columns: list[Column], rows: int) -> NDArray[np.int32]:
     return np.sum([column.flags(_is_filled) for column in columns], axis=0, dtype=np.int32) + np.zeros(rows, np.int32)
 
 
-def _marked(kind: str, everything: list[Column], name: Column | None, named: Rows) -> Rows:
-    """Find rows with such a word in place of a name, or anywhere where there is no name."""
-    marked, form = np.zeros(len(named), np.bool_), _form(kind)
+def _marked(is_so: Callable[[Cell], bool], everything: list[Column], name: Column | None, named: Rows) -> Rows:
+    """Find rows with such a cell in place of a name, or anywhere where there is no name."""
+    marked = np.zeros(len(named), np.bool_)
     for column in everything:
-        begins = column.flags(lambda cell: isinstance(cell, str) and form.match(cell) is not None)
-        marked |= begins if column is name else begins & ~named
+        so = column.flags(is_so)
+        marked |= so if column is name else so & ~named
     return marked

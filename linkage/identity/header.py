@@ -8,44 +8,34 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
+from linkage.identity import choices, columns, digits, headings
 from linkage.identity.cells import Cell, is_blank
-from linkage.identity.content import fit
+from linkage.identity.choices import Ask, Choices
+from linkage.identity.columns import Finding
 from linkage.identity.errors import IdentityError
+from linkage.identity.headings import Label, name_role
 from linkage.identity.labels import fold
-from linkage.identity.tables import load_csv
+
+__all__ = ["SAMPLE", "SEARCHED", "Finding", "Mapping", "find", "name_role"]
 
 SEARCHED = 15
 SAMPLE = 60
-_BRACKETS = re.compile(r"\([^()]*\)")
-_PARTIAL = 0.7
 _LEAST_LABELS = 2
 _LONGEST_TITLE = 300
-_LEAST_FIT = 0.1
 _ESSENTIAL = ("nik", "name")
 _BIRTHS = ("birth_place_date", "birth_date", "birth_place")
-# Roles of which one column is kept and that decide the rest.
-_ROLES = (
-    "nik", "kk", "name", "father", "birth_date", "birth_place_date", "sex", "village", "district", "regency",
-    "programme", "period", "amount",
-)  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Report a column that was left out: its role and a code."""
-
-    role: str
-    code: str
+Rows = Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """Hold the meaning of a sheet's columns.
 
-    `columns` maps a role to a 0-based column, `confidence` a role to 0–1; `header_row` and `first_row` are 1-based,
-    `titles` are the texts above the header, `findings` what was left out.
+    `columns` maps a role to a 0-based column, `confidence` a role to 0–1, `headers` a role to how a mapping file names
+    its column; `header_row` and `first_row` are 1-based, `titles` are the texts above the header, `findings` what was
+    left out or guessed, `chosen` the roles that the operator settled, `width` how many columns the header has.
     """
 
     header_row: int
@@ -54,76 +44,88 @@ class Mapping:
     confidence: dict[str, float]
     titles: tuple[str, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = field(default=())
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    chosen: frozenset[str] = frozenset()
+    width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
-    role: str
-    rank: float
-
-
-@cache
-def _spellings() -> dict[str, _Label]:
-    return {row["spelling"]: _Label(row["role"], float(row["rank"])) for row in load_csv("headers")}
-
-
-def name_role(cell: Cell) -> tuple[str, float] | None:
-    """Return the role that a header cell names and how surely, or None."""
-    label = _label(cell)
-    return (label.role, label.rank) if label else None
-
-
-def _label(cell: Cell) -> _Label | None:
-    if not isinstance(cell, str) or len(cell) > 80:
-        return None
-    for text in (fold(cell), fold(_BRACKETS.sub(" ", cell))):
-        if text in _spellings():
-            return _spellings()[text]
-    words = fold(_BRACKETS.sub(" ", cell)).split()
-    for length in range(len(words) - 1, 0, -1):
-        label = _spellings().get(" ".join(words[:length]))
-        if label:
-            return _Label(label.role, label.rank * _PARTIAL)
-    return None
-
-
-def find(rows: Sequence[Sequence[Cell]], place: str) -> Mapping:
+def find(rows: Rows, place: str, chosen: Choices | None = None, ask: Ask | None = None) -> Mapping:
     """Find the header in the first rows of a sheet (`SEARCHED` and a sample of the list after them).
 
-    Raises IdentityError HEADER_NOT_FOUND, or COLUMN_AMBIGUOUS if two columns could be the NIK or the name.
+    `chosen` goes before what is found. Raises IdentityError HEADER_NOT_FOUND, or COLUMN_AMBIGUOUS if two columns
+    could be the same and `ask` is not there to choose.
     """
-    top = max(range(min(SEARCHED, len(rows))), key=lambda row: (_score(rows[row]), -row), default=None)
-    if top is None or _score(rows[top]) < _LEAST_LABELS:
-        hint = "put the column names (NIK, Nama, …) into one row above the list"
-        raise IdentityError("HEADER_NOT_FOUND", "no header row in the first 15 rows", place=place, hint=hint)
-    labels, bottom = _merge_second_row(rows, top)
+    own = chosen.columns if chosen else {}
+    named = {fold(choice): Label(role, 1.0) for role, choice in own.items() if fold(choice)}
+    top = max(range(min(SEARCHED, len(rows))), key=lambda row: (_score(rows[row], named), -row), default=None)
+    if top is None or _score(rows[top], named) < _LEAST_LABELS:
+        return _without_header(rows, own, place, ask)
+    labels, bottom = _merge_second_row(rows, top, named)
     start = bottom + 1
-    while start < len(rows) and _is_counting(rows[start]):
+    while start < len(rows) and is_counting(rows[start]):
         start += 1
-    sample = rows[start : start + SAMPLE]
-    columns, confidence, findings = _choose(labels, sample, f"{place}, row {top + 1}")
+    texts = [_text(rows, top, bottom, column) for column in range(len(labels))]
+    found = columns.choose(labels, texts, rows[start : start + SAMPLE], own, f"{place}, row {top + 1}", ask)
     above = (cell for row in rows[:top] for cell in row)
     titles = tuple(cell for cell in above if isinstance(cell, str) and 0 < len(cell.strip()) <= _LONGEST_TITLE)
-    return Mapping(top + 1, start + 1, columns, confidence, titles, tuple(findings))
+    return _mapping(top + 1, start + 1, found, titles, len(labels))
 
 
-def _score(row: Sequence[Cell]) -> int:
+def _mapping(header_row: int, first_row: int, found: columns.Found, titles: tuple[str, ...], width: int) -> Mapping:
+    return Mapping(
+        header_row,
+        first_row,
+        found.columns,
+        found.confidence,
+        titles,
+        found.findings,
+        found.headers,
+        found.chosen,
+        width,
+    )
+
+
+def _without_header(rows: Rows, own: columns.Chosen, place: str, ask: Ask | None) -> Mapping:
+    """Take the operator's letters where no row names the columns."""
+    lettered = {role: choice for role, choice in own.items() if choices.is_letters(choice)}
+    if not set(_ESSENTIAL) & set(lettered):
+        hint = "put the column names (NIK, Nama, …) into one row above the list, or name the columns' letters"
+        raise IdentityError("HEADER_NOT_FOUND", "no header row in the first 15 rows", place=place, hint=hint)
+    width = max(map(len, rows), default=0)
+    column = choices.number(lettered["nik"]) if "nik" in lettered else None
+    start = next((place for place, row in enumerate(rows) if column is None or _has_digits(row, column)), 0)
+    nothing: list[Label | None] = [None] * width
+    found = columns.choose(nothing, [""] * width, rows[start : start + SAMPLE], lettered, place, ask)
+    return _mapping(max(start, 1), start + 1, found, (), width)
+
+
+def _has_digits(row: Sequence[Cell], column: int) -> bool:
+    return column < len(row) and digits.read(row[column]).status in {"sixteen", "damaged"}
+
+
+def _text(rows: Rows, top: int, bottom: int, column: int) -> str:
+    """Return the text of a header: the sub-header's where there is one."""
+    for row in (rows[bottom], rows[top]):
+        if column < len(row) and isinstance(row[column], str) and str(row[column]).strip():
+            return " ".join(str(row[column]).split())
+    return ""
+
+
+def _score(row: Sequence[Cell], named: dict[str, Label]) -> int:
     """Count the different roles that a row names; none unless a person's name or NIK is among them."""
-    labels = [_label(cell) for cell in row]
-    roles = [label.role for label in labels if label]
+    roles = [label.role for label in (headings.read(cell, named) for cell in row) if label]
     if not set(_ESSENTIAL) & set(roles):
         return 0
     return len(set(roles) - {"other"}) + min(roles.count("other"), 3)
 
 
-def _merge_second_row(rows: Sequence[Sequence[Cell]], top: int) -> tuple[list[_Label | None], int]:
+def _merge_second_row(rows: Rows, top: int, named: dict[str, Label]) -> tuple[list[Label | None], int]:
     """Let a row of sub-headers (Tempat | Tanggal under Lahir) refine the one above it."""
-    upper = [_label(cell) for cell in rows[top]]
+    upper = [headings.read(cell, named) for cell in rows[top]]
     below = rows[top + 1] if top + 1 < len(rows) else []
-    lower = [_label(cell) for cell in below]
+    lower = [headings.read(cell, named) for cell in below]
     texts = [cell for cell in below if not is_blank(cell)]
-    named = [label for label in lower if label]
-    is_header = len(texts) >= 2 and len(named) == len(texts) and not _is_counting(below)
+    is_header = len(texts) >= 2 and len([label for label in lower if label]) == len(texts) and not is_counting(below)
     if not is_header:
         return upper, top
     width = max(len(upper), len(lower))
@@ -135,22 +137,22 @@ def _merge_second_row(rows: Sequence[Sequence[Cell]], top: int) -> tuple[list[_L
     return (merged, top + 1) if kept else (upper, top)
 
 
-def _essentials(labels: Sequence[_Label | None]) -> set[str]:
+def _essentials(labels: Sequence[Label | None]) -> set[str]:
     return {label.role for label in labels if label} & set(_ESSENTIAL)
 
 
-def _days_of_birth(lower: Sequence[_Label | None], upper: Sequence[_Label | None]) -> list[_Label | None]:
+def _days_of_birth(lower: Sequence[Label | None], upper: Sequence[Label | None]) -> list[Label | None]:
     """Read a bare Tanggal as a birth date where the merged header above it is about birth."""
-    labels: list[_Label | None] = []
-    group: _Label | None = None
+    labels: list[Label | None] = []
+    group: Label | None = None
     for low, up in zip(lower, upper, strict=True):
         group = up or group
         births = group is not None and group.role in _BIRTHS
-        labels.append(_Label("birth_date", 1.0) if low and low.role == "day" and births else low)
+        labels.append(Label("birth_date", 1.0) if low and low.role == "day" and births else low)
     return labels
 
 
-def _is_counting(row: Sequence[Cell]) -> bool:
+def is_counting(row: Sequence[Cell]) -> bool:
     """Tell whether a row only numbers the columns: 1 2 3 …, or (1) (2) (3)."""
     texts = [
         str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
@@ -162,47 +164,3 @@ def _is_counting(row: Sequence[Cell]) -> bool:
         return False
     first = int(numbers[0])
     return first <= 1 and [int(number) for number in numbers] == list(range(first, first + len(numbers)))
-
-
-def _choose(
-    labels: Sequence[_Label | None], sample: Sequence[Sequence[Cell]], place: str
-) -> tuple[dict[str, int], dict[str, float], list[Finding]]:
-    columns: dict[str, int] = {}
-    confidence: dict[str, float] = {}
-    findings: list[Finding] = []
-    for role in dict.fromkeys(("number", *_ROLES)):
-        ranked = _rank(role, labels, sample)
-        usable = [(score, column) for score, column in ranked if score >= _LEAST_FIT]
-        if len(ranked) > len(usable) and not usable:
-            findings.append(Finding(role, "COLUMN_CONTENT"))
-        if len(usable) > 1 and usable[0][0] - usable[1][0] < 0.01 and role != "number":
-            if role in _ESSENTIAL:
-                where = " and ".join(sorted(_letters(column) for _, column in usable[:2]))
-                hint = "remove or rename one of them"
-                raise IdentityError(
-                    "COLUMN_AMBIGUOUS", f"two columns fit {role}", place=f"{place}, columns {where}", hint=hint
-                )
-            findings.append(Finding(role, "COLUMN_DOUBLE"))
-        elif usable:
-            confidence[role], columns[role] = usable[0]
-    return columns, confidence, findings
-
-
-def _rank(role: str, labels: Sequence[_Label | None], sample: Sequence[Sequence[Cell]]) -> list[tuple[float, int]]:
-    """Return the columns that claim a role, the surest first, weighed by how well their cells fit."""
-    ranked = []
-    for column, label in enumerate(labels):
-        if label and label.role == role:
-            cells = [row[column] for row in sample if column < len(row) and not is_blank(row[column])]
-            ranked.append((round(label.rank * fit(role, cells), 3), column))
-    return sorted(ranked, key=lambda one: (-one[0], one[1]))
-
-
-def _letters(column: int) -> str:
-    """Return the column's letters as a spreadsheet shows them: A, B, … AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -53,9 +54,29 @@ class _Rules:
     more_than_words: frozenset[str]
 
 
+STEPS: dict[str, tuple[tuple[str, str], ...]] = {
+    "titles in front": (("titles", "front"),),
+    "titles behind": (("titles", "behind"),),
+    "marks of death": (("titles", "deceased"),),
+    "filiation": (("filiation", "long"), ("filiation", "short"), ("filiation", "alias")),
+    "Muhammad": (("muhammad", "anywhere"), ("muhammad", "leading")),
+    "abbreviations": (("abbreviations", ""), ("abbreviations_leading", "")),
+    "old spelling": (("spelling", ""),),
+}
+"""The steps that can be left out, to see what each is worth, and the parts of the table that each reads."""
+
+
+def _without(steps: frozenset[str]) -> dict[str, Any]:
+    """Return the table with the parts of some steps empty."""
+    table: dict[str, Any] = copy.deepcopy(load_toml("names"))
+    for section, key in (part for step in sorted(steps) for part in STEPS[step]):
+        (table[section][key] if key else table[section]).clear()
+    return table
+
+
 @cache
-def _rules() -> _Rules:
-    table: dict[str, Any] = load_toml("names")
+def _rules(steps: frozenset[str] = frozenset()) -> _Rules:
+    table = _without(steps)
     titles, filiation, muhammad = table["titles"], table["filiation"], table["muhammad"]
     marks = frozenset(filiation["long"] + filiation["short"] + filiation["alias"])
     return _Rules(
@@ -95,13 +116,13 @@ def dummies() -> frozenset[str]:
     return _rules().none
 
 
-def parse(cell: Cell) -> Name:
-    """Read one cell. A name that is already normalised comes back as it is."""
+def parse(cell: Cell, without: frozenset[str] = frozenset()) -> Name:
+    """Read one cell. A name that is already normalised comes back as it is. `without` leaves out some of STEPS."""
     if cell is None:
         return Name(None, reason="NAME_MISSING")
     if not isinstance(cell, str):
         return Name(None, reason="NAME_NOT_TEXT")
-    rules = _rules()
+    rules = _rules(without)
     if len(cell.strip()) > rules.longest:
         return Name(None, reason="NAME_LONG")
     if not _FOREIGN.search(cell):

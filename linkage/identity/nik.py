@@ -20,7 +20,7 @@ class Nik:
 
     `status` is ok, none, dummy, invalid or damaged; `digits`, `birth_date`, `sex` (L, P) and `district` ('18.01.01')
     are set only if ok. `reason` is the code behind any other status, `note` a code that changes nothing,
-    `proposal` a repair that the operator has to confirm.
+    `proposal` a repair that the operator has to confirm; `lane` why a row without a NIK has none.
     """
 
     status: str
@@ -31,6 +31,7 @@ class Nik:
     reason: str | None = None
     note: str | None = None
     proposal: str | None = None
+    lane: str | None = None
 
 
 def parse(cell: Cell, as_of: dt.date, places: Gazetteer) -> Nik:
@@ -38,21 +39,21 @@ def parse(cell: Cell, as_of: dt.date, places: Gazetteer) -> Nik:
     read = digits.read(cell)
     if read.text is None:
         proposal = read.proposal if read.proposal and _sound(read.proposal, as_of, places).status == "ok" else None
-        return Nik(read.status, reason=f"NIK_{read.reason}", proposal=proposal)
+        return Nik(read.status, reason=f"NIK_{read.reason}", proposal=proposal, lane=read.lane or read.status)
     return _sound(read.text, as_of, places)
 
 
 def _sound(text: str, as_of: dt.date, places: Gazetteer) -> Nik:
     fault = digits.region_fault(text)
     if fault:
-        return Nik("invalid", reason=f"NIK_{fault}")
+        return Nik("invalid", reason=f"NIK_{fault}", lane="invalid")
     day = int(text[6:8])
     woman = day > _WOMAN
     birth = digits.short_date(day - _WOMAN * woman, int(text[8:10]), int(text[10:12]), as_of)
     if birth is None:
-        return Nik("invalid", reason="NIK_DATE")
+        return Nik("invalid", reason="NIK_DATE", lane="invalid")
     if text[12:] == "0000":
-        return Nik("invalid", reason="NIK_SERIAL")
+        return Nik("invalid", reason="NIK_SERIAL", lane="invalid")
     district = f"{text[:2]}.{text[2:4]}.{text[4:6]}"
     return Nik("ok", text, birth, "P" if woman else "L", district, note=_district_note(district, places))
 

@@ -71,11 +71,31 @@ def settle(numbers: Numbers, verdicts: Verdicts, header_row: int | None) -> Sett
         for code in sorted({reason for reason in reasons if reason}):
             marked = np.array([reason == code for reason in reasons], np.bool_)[numbers.codes]
             verdicts.add(numbers.role, code, marked & ~lost)
+        verdicts.propose(numbers.role, _each([one.proposal for one in numbers.read], numbers.codes))
     statuses = pa.array([one.status for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
     texts = pa.array([one.digits for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
     kept = pa.array(~lost)
     texts = pc.if_else(kept, texts, pa.scalar(None, pa.string()))
     return Settled(texts, pc.if_else(kept, statuses, "damaged"), np.asarray(texts.is_valid()))
+
+
+def apart(kk: Settled, nik: Settled, verdicts: Verdicts) -> Settled:
+    """Take back cards that only repeat the NIK of their row: a form insisted, and somebody filled it."""
+    same = pc.fill_null(pc.equal(kk.texts, nik.texts), False)
+    verdicts.add("kk", "KK_IS_NIK", same.to_numpy(zero_copy_only=False))
+    texts = pc.if_else(same, pa.scalar(None, pa.string()), kk.texts)
+    return Settled(texts, pc.if_else(same, "invalid", kk.statuses), np.asarray(texts.is_valid()))
+
+
+def lanes(numbers: Numbers, settled: Settled) -> pa.Array:
+    """Return why each row has no usable NIK (`Nik.lane`, or damaged), null where it has one: string[rows]."""
+    own = _each([one.lane if isinstance(one, Nik) else None for one in numbers.read], numbers.codes)
+    why = pc.if_else(pc.equal(settled.statuses, "damaged"), "damaged", own)
+    return pc.if_else(pa.array(settled.usable), pa.scalar(None, pa.string()), why)
+
+
+def _each(values: Sequence[str | None], codes: NDArray[np.int32]) -> pa.Array:
+    return pa.array(values, pa.string()).take(pa.array(codes))
 
 
 def birth_dates(numbers: Numbers, usable: NDArray[np.bool_]) -> Dates:

@@ -40,7 +40,16 @@ RECORD_SCHEMA = pa.schema(
     ]
 )
 
+LANE_SCHEMA = pa.schema(
+    [
+        pa.field("sheet", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+
 Rows = NDArray[np.bool_]
+_DAYS_1904, _MOST_DAYS = 1462, 99_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class List:
-    """Hold the rows of one list: `rows`, their int32 numbers in the sheet, the `columns` by role and their numbers."""
+    """Hold the rows of one list: `rows`, their int32 numbers in the sheet, the `columns` by role and their numbers.
+
+    `moved` marks the rows whose cells stand in the wrong columns; `since_1904`: days as numbers count from 1904.
+    """
 
     sheet: str
     rows: NDArray[np.int32]
@@ -67,6 +79,8 @@ class List:
     columns: dict[str, Column]
     nik: Numbers
     kk: Numbers
+    moved: Rows
+    since_1904: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +97,30 @@ class _Persons:
     mononym: pa.Array
 
 
-def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verdicts: Verdicts) -> pa.Table:
-    """Return the accepted rows as RECORD_SCHEMA; what has to be said goes to `verdicts`."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Assembled:
+    """Hold the accepted rows (RECORD_SCHEMA), and why some of them have no usable NIK (LANE_SCHEMA)."""
+
+    records: pa.Table
+    lane: pa.Table
+
+
+def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verdicts: Verdicts) -> Assembled:
+    """Put the accepted rows together; what has to be said goes to `verdicts`."""
     columns = people.columns
     nik = numbers.settle(people.nik, verdicts, people.header_row if "nik" in columns else None)
     kk = numbers.settle(people.kk, verdicts, people.header_row if "kk" in columns else None)
+    kk = numbers.apart(kk, nik, verdicts)
     numbers.add_notes(people.nik, nik.usable, verdicts)
     persons = _read_names(people, verdicts)
     births = _read_births(people, nik, as_of, verdicts)
     sex = _read_sexes(people, nik, verdicts)
     regency, village = _read_places(people, known.place, places, verdicts)
     aid = _read_aid(people, known, verdicts)
-    accepted = nik.usable | np.asarray(persons.name.is_valid())
-    verdicts.add("row", "ROW_NO_IDENTITY", ~accepted)
+    shown = nik.usable | np.asarray(persons.name.is_valid())
+    verdicts.add("row", "ROW_SHIFTED", people.moved)
+    verdicts.add("row", "ROW_NO_IDENTITY", ~shown & ~people.moved)
+    accepted = shown & ~people.moved
     day = np.where(np.isnat(births.dates), births.nik_dates, births.dates)
     values = [
         pa.repeat(pa.scalar(people.sheet), len(people.rows)), people.rows,
@@ -105,7 +130,10 @@ def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verd
     ]  # fmt: skip
     arrays = [_array(value, kind) for value, kind in zip(values, RECORD_SCHEMA, strict=True)]
     keep = pa.array(accepted & np.asarray(aid.programme.is_valid()))
-    return pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
+    records = pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
+    why = numbers.lanes(people.nik, nik).filter(keep)
+    lane = [records["sheet"].filter(why.is_valid()), records["row"].filter(why.is_valid()), why.drop_null()]
+    return Assembled(records, pa.Table.from_arrays(lane, schema=LANE_SCHEMA))
 
 
 def _array(value: pa.Array | NDArray[np.generic], kind: pa.Field) -> pa.Array:
@@ -144,13 +172,20 @@ def _read_births(people: List, nik: Settled, as_of: dt.date, verdicts: Verdicts)
     role = next((role for role in parsers if role in people.columns), None)
     if role is None:
         return birth.settle([dates.Written()], np.zeros(len(people.rows), np.int32), nik_dates)
-    read, codes = people.columns[role].spread(lambda cell: parsers[role](cell, as_of))
+    read, codes = people.columns[role].spread(lambda cell: parsers[role](_since_1900(cell, people), as_of))
     births = birth.settle(read, codes, nik_dates)
     verdicts.add_each(role, [one.reason for one in read], codes)
     verdicts.add(role, "DATE_AMBIGUOUS", births.ambiguous)
     verdicts.add(role, "DATE_SWAPPED", births.swapped)
     verdicts.add(role, "BIRTH_DIFFERS", births.differs)
     return births
+
+
+def _since_1900(cell: Cell, people: List) -> Cell:
+    """Return a day that was left as a number, counted as other workbooks count."""
+    if people.since_1904 and isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 < cell < _MOST_DAYS:
+        return cell + _DAYS_1904
+    return cell
 
 
 def _read_sexes(people: List, nik: Settled, verdicts: Verdicts) -> pa.Array:

@@ -1,6 +1,6 @@
-"""Collect what has to be said about rows, as a table of codes. Never a value.
+"""Collect what has to be said about rows, as a table of codes without a value, and the repairs to propose.
 
-Columns: `sheet` string, `row` int32 (1-based), `column` string (a role), `code` string, `severity` string.
+Columns of the verdicts: `sheet` string, `row` int32 (1-based), `column` string (a role), `code` and `severity` string.
 """
 
 from __future__ import annotations
@@ -23,14 +23,24 @@ VERDICT_SCHEMA = pa.schema(
     ]
 )
 
+PROPOSAL_SCHEMA = pa.schema(
+    [
+        pa.field("sheet", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("column", pa.string(), nullable=False),
+        pa.field("proposal", pa.string(), nullable=False),
+    ]
+)
+
 
 class Verdicts:
     """Gather verdicts of one sheet, many rows at a time."""
 
     def __init__(self, sheet: str, rows: NDArray[np.int32]) -> None:
-        self._sheet = sheet
+        self.sheet = sheet
         self._rows = rows
         self._parts: list[tuple[NDArray[np.int32], str, str]] = []
+        self._proposals: list[pa.Table] = []
 
     def add(self, column: str, code: str, where: NDArray[np.bool_]) -> None:
         """Say `code` about the rows that `where`, bool of shape (rows,), marks."""
@@ -46,6 +56,17 @@ class Verdicts:
         """Say `code` about one row of the sheet, such as its header."""
         self._parts.append((np.array([row], np.int32), column, code))
 
+    def propose(self, column: str, texts: pa.Array) -> None:
+        """Propose a value for each row where `texts`, string of shape (rows,), is not null: for a person to confirm."""
+        where = np.flatnonzero(texts.is_valid())
+        rows, texts = pa.array(self._rows[where]), texts.take(pa.array(where))
+        sheets, columns = (pa.repeat(pa.scalar(one), len(where)) for one in (self.sheet, column))
+        self._proposals.append(pa.Table.from_arrays([sheets, rows, columns, texts], schema=PROPOSAL_SCHEMA))
+
+    def proposals(self) -> pa.Table:
+        """Return the proposals. They are values of people: they stay with the operator."""
+        return pa.concat_tables([PROPOSAL_SCHEMA.empty_table(), *self._proposals])
+
     def table(self) -> pa.Table:
         """Return the verdicts in the order of rows."""
         rows = np.concatenate([part for part, _, _ in self._parts] or [np.empty(0, np.int32)])
@@ -54,7 +75,7 @@ class Verdicts:
         names = np.repeat(np.array([code for _, _, code in self._parts], object), lengths)
         severities = np.repeat(np.array([codes()[code].severity for _, _, code in self._parts], object), lengths)
         order = np.argsort(rows, kind="stable")
-        sheet = pa.repeat(pa.scalar(self._sheet), len(rows))
+        sheet = pa.repeat(pa.scalar(self.sheet), len(rows))
         arrays = [
             sheet,
             pa.array(rows[order]),

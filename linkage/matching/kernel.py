@@ -1,8 +1,8 @@
 """All pairs inside a cell whose Dice reaches a floor. Never compares across cells, never sees a record or a token.
 
-Dice of filters a and b is `2·|a ∧ b| / (|a| + |b|)`, and 0 when both are empty. Work is counted in blocks of at most
-`BLOCK` pairs whatever the sizes of the cells, so memory beyond the answer stays bounded: many small cells of one size
-go through one batch, a large cell goes through tiles.
+Dice of filters a and b is `2·|a ∧ b| / (|a| + |b|)`, and 0 when both are empty. With numba the loops are compiled:
+small cells go pair by pair, in a large cell each row meets 512 candidates at once. Without it many small cells of one
+size go through one batch, a large cell through tiles. The pairs are the same, and memory beyond the answer is bounded.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.matching import compiled
 from linkage.matching.errors import MatchingError
 
 Words = NDArray[np.uint64]
@@ -24,6 +25,12 @@ SMALL = 24
 """Up to this size a cell's pairs are listed; above, it is compared as a square."""
 SIDE = 256
 """The side of a tile of a large cell."""
+LISTED = 128
+"""Compiled, up to this size a cell is compared pair by pair."""
+ROOM = 1 << 18
+"""Pairs that compiled loops keep before they hand them over."""
+SURE = 5.0
+"""Standard deviations between what unlike filters share in their rarest bits and what the floor asks for there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +51,25 @@ class _Block:
     common: NDArray[np.uint16]
 
 
-def similar_pairs(filters: Words, cells: NDArray[np.int64], floor: float) -> SimilarPairs:
-    """Find all pairs of rows inside a cell with Dice of at least `floor`.
+Found = tuple[Rows, Rows, NDArray[np.float64]]
+
+
+def similar_pairs(
+    filters: Words, cells: NDArray[np.int64], floor: float, *, fast: bool = compiled.AVAILABLE
+) -> SimilarPairs:
+    """Find all pairs of rows inside a cell with Dice of at least `floor`; `fast` changes the speed alone.
 
     `filters` uint64[n, words]; `cells` int64[n], equal cells side by side. Raises FILTER_SHAPE, CELLS_NOT_GROUPED,
     FLOOR_RANGE.
     """
     starts, sizes = _runs(filters, cells, floor)
-    weights = np.bitwise_count(filters).sum(axis=1, dtype=np.int32)
-    words = np.ascontiguousarray(filters.T)
-    found = [_keep(block, weights, floor) for block in _blocks(words, starts, sizes)]
+    found: list[Found]
+    if fast:
+        found = list(_compiled(np.ascontiguousarray(filters), starts, sizes, floor))
+    else:
+        weights = np.bitwise_count(filters).sum(axis=1, dtype=np.int64)
+        words = np.ascontiguousarray(filters.T)
+        found = [_keep(block, weights, floor) for block in _blocks(words, starts, sizes)]
     left, right, dice = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NOTHING
     order = np.lexsort((right, left))
     return SimilarPairs(left[order].astype(np.int32), right[order].astype(np.int32), dice[order].astype(np.float32))
@@ -69,9 +85,64 @@ def _runs(filters: Words, cells: NDArray[np.int64], floor: float) -> tuple[Rows,
     if not 0.0 <= floor <= 1.0:
         raise MatchingError("FLOOR_RANGE", f"expected a floor within 0 and 1, got {floor}")
     starts = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]]) if len(cells) else np.empty(0, np.int64)
-    if len(np.unique(cells[starts])) != len(starts):
+    named = cells[starts]
+    if not (named[1:] > named[:-1]).all() and len(np.unique(named)) != len(named):
         raise MatchingError("CELLS_NOT_GROUPED", "expected equal cells side by side")
     return starts, np.diff(np.r_[starts, len(cells)])
+
+
+def _compiled(filters: Words, starts: Rows, sizes: Rows, floor: float) -> Iterator[Found]:
+    weights = compiled.weigh(filters)
+    room = (np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float64))
+    small, cell = (sizes > 1) & (sizes <= LISTED), 0
+    listed, of = starts[small], sizes[small]
+    while cell < len(listed):
+        cell, kept = compiled.listed(filters, weights, listed, of, cell, floor, *room)
+        yield _taken(room, kept, None)
+    for start, size in zip(starts[sizes > LISTED].tolist(), sizes[sizes > LISTED].tolist(), strict=True):
+        rows = start + np.argsort(weights[1, start : start + size], kind="stable")
+        mine = _rarest_first(filters[rows])
+        columns = compiled.transpose(mine.filters, mine.words(floor))
+        step = 0
+        while step >= 0:
+            step, kept = compiled.large(mine.filters, weights[1, rows], columns, step, floor, *room)
+            yield _taken(room, kept, rows)
+
+
+def _taken(
+    room: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]], kept: int, rows: Rows | None
+) -> Found:
+    """Copy what was kept; `rows` says which rows a cell's are."""
+    left, right = (side[:kept].astype(np.int64) if rows is None else rows[side[:kept]] for side in room[:2])
+    return np.minimum(left, right), np.maximum(left, right), room[2][:kept].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """A cell's `filters` uint64[n, words], their rarest bits first, and the share of rows that have each, `often`."""
+
+    filters: Words
+    often: NDArray[np.float64]
+
+    def words(self, floor: float) -> int:
+        """Return how many words settle nearly every unlike pair; all of them where no fewer do."""
+        shared = self.often**2
+        total, seen = self.often.sum(), np.cumsum(self.often)
+        # What a pair must share among the bits seen, were it to share all the others.
+        asked = floor * total - (total - seen)
+        sure = asked - np.cumsum(shared) >= SURE * np.sqrt(np.cumsum(shared * (1 - shared)))
+        whole = np.flatnonzero(sure[63::64])
+        return int(whole[0]) + 1 if len(whole) else self.filters.shape[1]
+
+
+def _rarest_first(filters: Words) -> _Ordered:
+    often = np.zeros(64 * filters.shape[1])
+    for start in range(0, len(filters), SIDE):
+        often += np.unpackbits(filters[start : start + SIDE].view(np.uint8), axis=1, bitorder="little").sum(axis=0)
+    order = np.argsort(often, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return _Ordered(compiled.permute(filters, rank), often[order] / len(filters))
 
 
 def _blocks(words: Words, starts: Rows, sizes: Rows) -> Iterator[_Block]:
@@ -122,10 +193,11 @@ def _tiles(words: Words, start: int, size: int) -> Iterator[_Block]:
             yield _Block(np.arange(top, bottom)[:, None], np.arange(near, far)[None, :], common)
 
 
-def _keep(block: _Block, weights: NDArray[np.int32], floor: float) -> tuple[Rows, Rows, NDArray[np.float64]]:
+def _keep(block: _Block, weights: Rows, floor: float) -> Found:
     """Keep the pairs of a block with left < right and Dice of at least the floor."""
     total = weights[block.left] + weights[block.right]
-    good = (2.0 * block.common >= floor * total) & (block.left < block.right)
+    # A hair under the floor: what is on it is judged below.
+    good = (2.0 * block.common + 1e-6 >= floor * total) & (block.left < block.right)
     total, common = total[good], block.common[good]
     dice = np.divide(2.0 * common, total, out=np.zeros(len(total)), where=total > 0)
     exact = dice >= floor

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.matching.errors import MatchingError, require
-from linkage.matching.pairs import Alike, Ids, Met, alike, met
+from linkage.matching.pairs import Alike, Ids, Met, alike, distinct, met
 from linkage.matching.passes import Pass
 
 Flags = NDArray[np.bool_]
@@ -137,7 +137,7 @@ def _meet(found: Pass | None, owners: _Owners, n: int, anchor: str) -> Met:
 def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
     """Write the tokens of a column as numbers by record position, -1 where there is none."""
     at = owners.find(tokens["handle"].to_numpy(), TOKEN)
-    if len(np.unique(at)) != len(at):
+    if len(distinct(at)) != len(at):
         raise MatchingError("TOKEN_TWICE", "expected one row of tokens a record", place=TOKEN)
     encoded = tokens[column].combine_chunks().dictionary_encode()
     codes = np.full(n, -1, np.int64)
@@ -166,7 +166,7 @@ def _table(merged: _Merged) -> pa.Table:
 
 
 def _union(sets: list[Ids]) -> Ids:
-    return np.unique(np.concatenate(sets))
+    return distinct(np.concatenate(sets))
 
 
 def _agree(codes: Ids, left: Ids, right: Ids) -> Levels:

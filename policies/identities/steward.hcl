@@ -151,6 +151,61 @@ path "identity/group/name/approvers" {
   }
 }
 
+# One-time codes at the officers' logins. A secret is given out once, when it is made; a lost device gets another.
+path "identity/mfa/method/totp" {
+  capabilities = ["create", "update", "list"]
+  allowed_parameters = {
+    "method_name" = ["officers"]
+    "issuer" = ["Lapis"]
+    "algorithm" = ["SHA1"]
+    "digits" = ["6"]
+    "period" = ["30"]
+    "skew" = ["1"]
+    "key_size" = ["20"]
+    "qr_size" = ["240"]
+    "max_validation_attempts" = ["5"]
+  }
+}
+
+path "identity/mfa/method/totp/+" {
+  capabilities = ["read", "update"]
+  allowed_parameters = {
+    "method_name" = ["officers"]
+    "issuer" = ["Lapis"]
+    "algorithm" = ["SHA1"]
+    "digits" = ["6"]
+    "period" = ["30"]
+    "skew" = ["1"]
+    "key_size" = ["20"]
+    "qr_size" = ["240"]
+    "max_validation_attempts" = ["5"]
+  }
+}
+
+path "identity/mfa/method/totp/admin-generate" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "method_id" = []
+    "entity_id" = []
+  }
+}
+
+path "identity/mfa/method/totp/admin-destroy" {
+  capabilities = ["update"]
+  allowed_parameters = {
+    "method_id" = []
+    "entity_id" = []
+  }
+}
+
+path "identity/mfa/login-enforcement/officers" {
+  capabilities = ["create", "read", "update", "delete"]
+  allowed_parameters = {
+    "mfa_method_ids" = []
+    "auth_method_accessors" = []
+  }
+}
+
 path "identity/oidc/key/lapis" {
   capabilities = ["create", "read", "update"]
   allowed_parameters = {

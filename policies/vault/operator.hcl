@@ -111,6 +111,24 @@ path "transit/keys/log" {
   }
 }
 
+path "transit/keys/waiting" {
+  capabilities = ["read", "update"]
+  allowed_parameters = {
+    "type" = ["aes256-gcm96"]
+    "exportable" = [false]
+    "allow_plaintext_backup" = [false]
+  }
+}
+
+path "transit/keys/ticket" {
+  capabilities = ["read", "update"]
+  allowed_parameters = {
+    "type" = ["ed25519"]
+    "exportable" = [false]
+    "allow_plaintext_backup" = [false]
+  }
+}
+
 path "sys/policies/acl/api" {
   capabilities = ["read", "update"]
 }

@@ -106,5 +106,5 @@ def test_a_truth_of_other_rows_is_refused(centre, desks):
 @pytest.mark.parametrize(("anchor", "floor"), [("date", 0.56), ("year", 0.57), ("village", 0.55), ("nik", 0.0)])
 def test_each_pass_is_silent_below_its_own_floor(anchor, floor, centre, desks):
     ingest.ingest(centre, desks["baznas"].submit(people(20)), silent)
-    handles = link._handles(link._handle_map(centre), anchor)
-    assert link._pass(centre, anchor, handles).floor == floor
+    handles, gone = (link._handles(each, anchor) for each in link._handle_maps(centre))
+    assert link._pass(centre, anchor, handles, gone).floor == floor

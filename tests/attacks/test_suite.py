@@ -142,7 +142,7 @@ def test_a_policy_without_a_shared_cell_has_nothing_to_attack():
 
 
 MINE = """
-version = 1
+version = 2
 name = "mine"
 names = {q = 2}
 anchors.date = {parts = ["birth_date", "sex"], bits = 1024, hashes = 12}

@@ -10,7 +10,7 @@ from linkage.encoding.keys import Secret
 from linkage.encoding.tokeniser import AgencySecrets
 
 POLICY = {
-    "version": 1,
+    "version": 2,
     "name": "test",
     "names": {"q": 2, "padded": True, "joined": True, "variants": True},
     "anchors": {

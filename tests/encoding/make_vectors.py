@@ -1,4 +1,4 @@
-"""Write `docs/vectors/encoding-v1.json`: python -m tests.encoding.make_vectors. Only a new version changes it."""
+"""Write `docs/vectors/encoding-v2.json`: python -m tests.encoding.make_vectors. Only a new version changes it."""
 
 import hmac
 import json
@@ -12,7 +12,7 @@ from linkage.encoding.keys import Secret, check_value, derive
 from linkage.encoding.policy import Names
 from linkage.identity.names import parse
 
-FILE = Path(__file__).parents[2] / "docs" / "vectors" / "encoding-v1.json"
+FILE = Path(__file__).parents[2] / "docs" / "vectors" / "encoding-v2.json"
 EPOCH_KEY = Secret(bytes(range(32)))
 LAYER_KEY = Secret(bytes(range(32, 64)))
 NAMES = [
@@ -62,7 +62,7 @@ def make():
             )
         cases.append(case)
     return {
-        "version": 1,
+        "version": 2,
         "epoch_key": EPOCH_KEY.expose().hex(),
         "layer_key": LAYER_KEY.expose().hex(),
         "check": {"epoch": "2026-1", "value": check_value(EPOCH_KEY, "2026-1")},

@@ -92,13 +92,13 @@ def test_arrow_and_numpy_hold_the_same_filters():
 
 def plain_layer(x, key, majorities, bits):
     stream = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor().update(bytes(majorities * bits * bits // 8))
-    words = np.frombuffer(stream, "<u8").reshape(bits // 64, majorities * bits)
-    total, out = x.bit_count(), 0
+    row = majorities * bits // 8
+    pulls = [int.from_bytes(stream[b * row : (b + 1) * row], "little") for b in range(bits) if x >> b & 1]
+    out = 0
     for i in range(bits):
         bit = 0
         for k in range(majorities):
-            mask = int.from_bytes(words[:, k * bits + i].tobytes(), "little")
-            bit ^= 2 * (x & mask).bit_count() > total
+            bit ^= 2 * sum(pull >> (k * bits + i) & 1 for pull in pulls) > len(pulls)
         out |= bit << i
     return out
 
@@ -169,20 +169,22 @@ def test_compiled_and_plain_filters_and_layers_have_the_same_bits(names, shape, 
 
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
-def test_the_layer_counts_with_vector_popcounts_where_the_processor_has_them():
-    from pathlib import Path
-
-    cpu = Path("/proc/cpuinfo")
-    if not cpu.exists() or "avx512_vpopcntdq" not in cpu.read_text():
-        pytest.skip("the processor has no vector popcount")
+@pytest.mark.parametrize(
+    ("processor", "adds", "register"), [("haswell", "vpxor", "ymm"), ("icelake-server", "vpternlogq", "zmm")]
+)
+def test_the_layer_is_compiled_to_the_widest_vectors_of_a_processor(processor, adds, register):
     import numba
+    from llvmlite import binding
 
     # Compiled anew: what comes from the cache cannot be looked at.
     fresh = numba.njit(compiled.majorities.py_func)
-    inputs, weights = np.zeros((9, 16), np.uint64), np.zeros((16, 64), np.uint64)
-    fresh(inputs, weights, np.zeros(9, np.uint64), np.zeros((9, 8), np.uint8))
-    assembly = "".join(fresh.inspect_asm().values())
-    assert any("vpopcntq" in line and "zmm" in line for line in assembly.splitlines())
+    fresh(np.zeros((9, 16), np.uint64), np.zeros((1025, 48), np.uint64), np.zeros((9, 16), np.uint64))
+    (code,) = fresh.inspect_llvm().values()
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    machine = binding.Target.from_triple("x86_64-unknown-linux-gnu").create_target_machine(cpu=processor, opt=3)
+    assembly = machine.emit_assembly(binding.parse_assembly(code))
+    assert any(adds in line and register in line for line in assembly.splitlines())
 
 
 @given(st.lists(NAME, min_size=1, max_size=4))

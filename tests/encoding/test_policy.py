@@ -45,7 +45,7 @@ def test_an_anchors_own_floor_stands_for_the_matchings():
 @pytest.mark.parametrize(
     ("path", "value", "code"),
     [
-        ("version", 2, "POLICY_VERSION"),
+        ("version", 1, "POLICY_VERSION"),
         ("layer", None, "POLICY_KEY"),
         ("surprise", 1, "POLICY_KEY"),
         ("anchors.date.surprise", 1, "POLICY_KEY"),
@@ -132,7 +132,7 @@ def test_the_shipped_policies_are_one_safe_and_one_that_says_it_is_not():
 
 
 def test_a_policy_survives_its_own_text(linkage_policy):
-    text = 'version = 1\nname = "test"\n[names]\nq = 2\n'
+    text = 'version = 2\nname = "test"\n[names]\nq = 2\n'
     for name, table in POLICY["anchors"].items():
         parts = ", ".join(f'"{part}"' for part in table["parts"])
         text += f"[anchors.{name}]\nparts = [{parts}]\nbits = {table['bits']}\nhashes = {table['hashes']}\n"

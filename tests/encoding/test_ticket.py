@@ -15,7 +15,8 @@ from linkage.encoding.ticket import LABEL, Ticket
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
 REFS = (b"\x02" * 32, b"\x01" * 32)
-GOOD = Ticket("case-7", "baznas", "double-payment", 2_000, REFS)
+OFFICER = X25519PrivateKey.from_private_bytes(bytes(range(32, 64))).public_key().public_bytes_raw()
+GOOD = Ticket("case-7", "baznas", "double-payment", 2_000, REFS, OFFICER)
 SIGNED = ticket.issue(GOOD, KEY.sign)
 
 
@@ -48,7 +49,9 @@ def test_every_failure_is_the_same_one():
         refused(SIGNED.replace(b"case-7", b"case-8")),
         refused(json.dumps({"body": unlabelled, "signature": KEY.sign(unlabelled.encode()).hex()}).encode()),
         *(refused(each) for each in (b"", b"[]", b"{}", b"null", b'{"body": 1, "signature": ""}', b"[" * 100_000)),
-        refused(forged(version=2)),
+        refused(forged(version=1)),
+        refused(forged(officer="00")),
+        refused(forged(officer=None)),
         refused(forged(extra=1)),
         refused(forged(refs=[])),
         refused(forged(refs=["01"])),
@@ -87,6 +90,40 @@ def test_a_ticket_without_sound_references_is_never_signed(refs):
 def test_a_ticket_does_not_print_references():
     assert REFS[0].hex() not in repr(GOOD)
     assert "x02" not in repr(GOOD)
+
+
+def test_a_sealed_ticket_opens_at_its_agency_alone_and_shows_no_reference():
+    agency, other = (keyring.create(name, name.title(), os.urandom) for name in ("baznas", "dinsos"))
+    sealed = ticket.seal(SIGNED, "case-7", "baznas", bytes.fromhex(agency.card().enrolment_key))
+    assert ticket.unseal(sealed, agency) == SIGNED
+    assert all(ref.hex().encode() not in sealed and ref not in sealed for ref in REFS)
+    messages = set()
+    for bytes_, ring in (
+        (sealed, other),
+        (sealed.replace(b"case-7", b"case-8"), agency),
+        (sealed.replace(b": 1,", b": 2,"), agency),
+        (b"", agency),
+        (b"[]", agency),
+        (b'{"version": 1, "case": "case-7", "sealed": 5}', agency),
+    ):
+        with pytest.raises(EncodingError) as failure:
+            ticket.unseal(bytes_, ring)
+        messages.add(str(failure.value))
+    assert len(messages) == 1 and messages.pop().startswith("TICKET_INVALID")
+
+
+def test_who_signed_an_answer_is_seen_without_opening_it():
+    agency, thief = (keyring.create("baznas", "Baznas", os.urandom) for _ in range(2))
+    signing_key = agency.card().signing_key
+    answer.verify(answer.seal(b"found", "case-7", OFFICER, agency), "case-7", "baznas", signing_key, OFFICER)
+    for bytes_, case in (
+        (answer.seal(b"found", "case-7", OFFICER, thief), "case-7"),
+        (answer.seal(b"found", "case-7", OFFICER, agency), "case-8"),
+        (b"{}", "case-7"),
+        (b"5", "case-7"),
+    ):
+        with pytest.raises(EncodingError, match="ANSWER_INVALID"):
+            answer.verify(bytes_, case, "baznas", signing_key, OFFICER)
 
 
 def test_an_answer_opens_for_its_officer_case_and_agency_alone():

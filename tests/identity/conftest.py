@@ -16,13 +16,26 @@ from linkage.identity import Gazetteer, gazetteer
 Rows = Sequence[Sequence[Any]]
 
 
-def make_workbook(rows: Rows, *, sheets: dict[str, Rows] | None = None, hidden: tuple[str, ...] = ()) -> bytes:
+def make_workbook(
+    rows: Rows,
+    *,
+    sheets: dict[str, Rows] | None = None,
+    hidden: tuple[str, ...] = (),
+    hidden_rows: tuple[int, ...] = (),
+    hidden_columns: tuple[int, ...] = (),
+    **options: Any,
+) -> bytes:
+    """Write a workbook; rows and columns to hide count from 0, `options` are xlsxwriter's."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"} | options)
     for name, content in (sheets or {"Data": rows}).items():
         sheet = book.add_worksheet(name)
         if name in hidden:
             sheet.hide()
+        for place in hidden_rows:
+            sheet.set_row(place, None, None, {"hidden": True})
+        for column in hidden_columns:
+            sheet.set_column(column, column, None, None, {"hidden": True})
         for place, row in enumerate(content):
             for column, cell in enumerate(row):
                 if isinstance(cell, str):

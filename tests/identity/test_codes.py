@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import linkage.identity
-from linkage.identity import codes, dates, digits, gazetteer, kk, names, nik
+from linkage.identity import SEVERITIES, codes, codes_page, dates, digits, gazetteer, kk, names, nik
 
 SOURCE = "".join(path.read_text(encoding="utf-8") for path in Path(linkage.identity.__file__).parent.glob("*.py"))
 LITERALS = set(re.findall(r'"([A-Z]+_[A-Z_]+)"', SOURCE))
@@ -21,9 +21,21 @@ def test_a_code_of_the_table_is_said_somewhere(code):
     assert code in LITERALS or numbered
 
 
-@pytest.mark.parametrize("code", sorted(LITERALS - {"RECORD_SCHEMA", "VERDICT_SCHEMA"}))
+@pytest.mark.parametrize("code", sorted(one for one in LITERALS if not one.endswith(("_SCHEMA", "_STEPS"))))
 def test_a_code_that_is_said_is_in_the_table(code):
     assert code in codes()
+
+
+@pytest.mark.parametrize("code", codes().values(), ids=lambda code: code.code)
+def test_a_code_has_a_severity_one_sentence_and_what_to_do_in_both_languages(code):
+    assert code.severity in SEVERITIES
+    for sentence in (code.id, code.en, code.todo_id, code.todo_en):
+        assert re.fullmatch(r"[A-Z][^.!?]*(?:\.(?:xlsx|01)[^.!?]*)*\.", sentence), sentence
+
+
+def test_the_page_of_codes_is_the_tables():
+    page = Path("docs/verdicts.md")
+    assert page.read_text(encoding="utf-8") == codes_page()
 
 
 def test_nothing_that_holds_a_value_prints_it():

@@ -47,6 +47,11 @@ def settle(cells, niks):
         19800812,
         19800812.0,
         " 12  agustus  1980 ",
+        "12 Agustus '80",
+        "12-VIII-1980",
+        "12/viii/80",
+        "12 Agustus 1980, 45 th",
+        "12-08-1980 (45 Tahun)".replace("-08-", " Agt "),
     ],
 )
 def test_a_form_that_leaves_no_doubt_gives_one_date(cell):
@@ -58,6 +63,23 @@ def test_a_form_that_leaves_no_doubt_gives_one_date(cell):
 def test_a_month_name_of_the_table_is_read(word, month):
     assert read(f"5 {word.title()} 1980").day_first == dt.date(1980, month, 5)
     assert read(f"5-{word.lower()}-80").day_first == dt.date(1980, month, 5)
+
+
+@pytest.mark.parametrize("word", TABLE["lead"]["words"])
+def test_a_word_that_leads_a_date_is_dropped(word):
+    for written in (f"{word}, 12 Agustus 1980", f"{word.lower()}. 12-VIII-1980", f"Tgl {word} 12 Agt 1980"):
+        assert read(written).day_first == DAY
+    assert read(word).day_first is None
+
+
+@pytest.mark.parametrize(("roman", "month"), list(zip(load_toml("periods")["roman"], range(1, 13), strict=True)))
+def test_a_roman_month_is_read(roman, month):
+    assert read(f"5-{roman}-1980").day_first == dt.date(1980, month, 5)
+
+
+def test_what_is_no_roman_month_is_no_date():
+    assert read("5-IIX-1980").reason == "DATE_UNREADABLE"
+    assert read("31-II-1980").reason == "DATE_IMPOSSIBLE"
 
 
 @pytest.mark.parametrize("word", TABLE["dummies"]["none"])

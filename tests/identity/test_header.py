@@ -150,7 +150,14 @@ def test_the_content_settles_between_equal_headers():
     assert find(["Nama", "Nama", "NIK"], *[[*row, NIK] for row in people]).columns["name"] == 0
 
 
-def test_two_equal_columns_for_the_nik_are_refused_by_place():
+@pytest.mark.parametrize("head", ["NIK", "Nominal", "L/P"])
+def test_two_equal_columns_are_refused_where_there_is_nobody_to_ask(head):
+    with pytest.raises(IdentityError) as refused:
+        find([head, "Nama", "No KTP", head], *[["", "SUTRISNO", NIK, ""]] * 9)
+    assert refused.value.code == "COLUMN_AMBIGUOUS"
+
+
+def test_a_refusal_of_two_columns_says_where_they_are_and_shows_no_cell():
     with pytest.raises(IdentityError) as refused:
         find(["NIK", "Nama", "NIK"], *[[NIK, "SUTRISNO", NIK]] * 9)
     assert refused.value.code == "COLUMN_AMBIGUOUS"
@@ -158,8 +165,22 @@ def test_two_equal_columns_for_the_nik_are_refused_by_place():
     assert NIK not in str(refused.value) and "SUTRISNO" not in str(refused.value)
 
 
-def test_two_equal_columns_for_an_amount_are_left_out_and_said():
-    got = find(["NIK", "Nama", "Nominal", "Nominal"], [NIK, "SUTRISNO", "1000", "2000"])
+def test_two_equal_columns_are_chosen_from_where_there_is_somebody_to_ask():
+    asked = []
+
+    def ask(role, place, candidates):
+        asked.append((role, place, [(one.letters, one.header) for one in candidates]))
+        return candidates[1]
+
+    rows = [["NIK", "Nama", "Nominal", "Nominal"], [NIK, "SUTRISNO", "1000", "2000"]]
+    got = header.find(rows, "list.xlsx", ask=ask)
+    assert asked == [("amount", "list.xlsx, row 1", [("C", "Nominal"), ("D", "Nominal")])]
+    assert (got.columns["amount"], got.confidence["amount"]) == (3, 1.0)
+
+
+def test_who_chooses_neither_of_two_columns_has_none_and_is_told():
+    rows = [["NIK", "Nama", "Nominal", "Nominal"], [NIK, "SUTRISNO", "1000", "2000"]]
+    got = header.find(rows, "list.xlsx", ask=lambda *_: None)
     assert "amount" not in got.columns
     assert got.findings == (header.Finding("amount", "COLUMN_DOUBLE"),)
 

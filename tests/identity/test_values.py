@@ -59,6 +59,19 @@ def test_a_period_without_a_year_says_so():
     assert periods.parse("05/06/2026").reason == "PERIOD_UNREADABLE"
 
 
+PERIODS = load_toml("periods")
+
+
+@pytest.mark.parametrize("word", PERIODS["stage"])
+def test_a_word_for_a_stage_is_read(word):
+    assert periods.parse(f"{word.title()} 2 2026").text == periods.parse(f"{word} II Tahun 2026").text == "2026-T2"
+
+
+@pytest.mark.parametrize("word", PERIODS["quarter"])
+def test_a_word_for_a_quarter_is_read(word):
+    assert periods.parse(f"{word.title()} 2 2026").text == periods.parse(f"{word} II Tahun 2026").text == "2026-Q2"
+
+
 @given(ANYTHING)
 def test_any_cell_gives_a_period_of_the_four_forms_or_a_code(cell):
     got = periods.parse(cell, "2026")
@@ -169,9 +182,3 @@ def test_words_for_nothing_are_written_folded(name):
     table = load_toml(name)
     words = table["none"] if name == "numbers" else table["dummies"]["none"]
     assert [fold(word) for word in words] == words
-
-
-@pytest.mark.parametrize("row", load_csv("codes"), ids=lambda row: row["code"])
-def test_a_code_has_a_severity_and_a_sentence_in_both_languages(row):
-    assert row["severity"] in {"reject", "repair", "warning", "info"}
-    assert row["id"].endswith(".") and row["en"].endswith(".")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from linkage.matching import kernel
+from linkage.matching import compiled, kernel
 from linkage.matching.errors import MatchingError
 from linkage.matching.kernel import similar_pairs
 
@@ -39,10 +39,21 @@ def tables(draw):
     return draw(hnp.arrays(np.uint64, (len(cells), words), elements=SPARSE)), cells
 
 
-@given(tables(), st.sampled_from([0.0, 0.3, 0.5, 2 / 3, 0.8, 1.0]))
-def test_exactly_the_pairs_of_the_definition_are_found(table, floor):
+FAST = pytest.mark.parametrize(
+    "fast",
+    [False, pytest.param(True, marks=pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed"))],
+)
+
+
+@FAST
+@given(table=tables(), floor=st.sampled_from([0.0, 0.3, 0.5, 2 / 3, 0.8, 1.0]))
+def test_exactly_the_pairs_of_the_definition_are_found(fast, table, floor):
     filters, cells = table
-    assert as_list(similar_pairs(filters, cells, floor)) == by_hand(filters, cells, floor)
+    with pytest.MonkeyPatch.context() as patch:
+        # Whole, or tile by tile, whatever its size.
+        for listed in (kernel.LISTED, 1) if fast else (0,):
+            patch.setattr(kernel, "LISTED", listed)
+            assert as_list(similar_pairs(filters, cells, floor, fast=fast)) == by_hand(filters, cells, floor)
 
 
 @given(tables(), st.sampled_from([(0, 4), (2, 4), (2, 100)]))
@@ -52,18 +63,24 @@ def test_squares_tiles_and_lists_find_the_same_pairs(table, shape):
         patch.setattr(kernel, "SMALL", shape[0])
         patch.setattr(kernel, "SIDE", shape[1])
         patch.setattr(kernel, "BLOCK", 8)
-        assert as_list(similar_pairs(filters, cells, 0.4)) == by_hand(filters, cells, 0.4)
+        assert as_list(similar_pairs(filters, cells, 0.4, fast=False)) == by_hand(filters, cells, 0.4)
 
 
-def test_real_sizes_on_every_path_agree_with_the_definition_at_1024_bits():
+@FAST
+@pytest.mark.parametrize("floor", [0.3, 0.52, 0.8])
+def test_real_sizes_on_every_path_agree_with_the_definition_at_1024_bits(fast, floor):
     rng = np.random.default_rng(5)
-    cells = np.repeat(np.arange(6), [300, 30, 30, 5, 5, 1]).astype(np.int64)
-    filters = rng.integers(0, 2**63, (len(cells), 16), dtype=np.uint64) & rng.integers(0, 2**63, 16, dtype=np.uint64)
-    found = similar_pairs(filters, cells, 0.52)
-    assert 100 < len(found.left) < 40_000
-    bits = np.unpackbits(filters.view(np.uint8), axis=1).astype(np.int64)
-    dice = 2 * (bits @ bits.T) / (bits.sum(1)[:, None] + bits.sum(1))
-    left, right = np.nonzero(np.triu((dice >= 0.52) & (cells[:, None] == cells), 1))
+    cells = np.repeat(np.arange(7), [1100, 300, 30, 30, 5, 5, 1]).astype(np.int64)
+    bits = rng.random((len(cells), 1024)) < rng.uniform(0.1, 0.6, 1024)
+    # Some rows are near-copies of others, so that every floor finds some.
+    copies, of = rng.integers(0, len(cells), 200), rng.integers(0, len(cells), 200)
+    bits[copies] = bits[of] ^ (rng.random((200, 1024)) < 0.05)
+    filters = np.ascontiguousarray(np.packbits(bits, axis=1, bitorder="little")).view(np.uint64)
+    found = similar_pairs(filters, cells, floor, fast=fast)
+    shared = bits.astype(np.int64) @ bits.T.astype(np.int64)
+    dice = 2 * shared / (bits.sum(1)[:, None] + bits.sum(1))
+    left, right = np.nonzero(np.triu((dice >= floor) & (cells[:, None] == cells), 1))
+    assert len(left) > 20
     assert found.left.tolist() == left.tolist()
     assert found.right.tolist() == right.tolist()
     assert np.array_equal(found.dice, dice[left, right].astype(np.float32))

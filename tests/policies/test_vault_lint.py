@@ -152,6 +152,22 @@ def test_a_pass_rewrites_its_own_filters_and_no_other() -> None:
     assert found("pass-year", rule("transit/encrypt/parquet-year"), add=False) == set()
 
 
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "release"])
+def test_only_the_release_signs_tickets_keeps_waiting_requests_and_looks_at_them(role: str) -> None:
+    assert found(role, rule("transit/sign/ticket")) == {"PATH_FORBIDDEN"}
+    assert found(role, rule("sys/control-group/request")) == {"PATH_UNKNOWN"}
+    if role != "operator":
+        assert "DECRYPT_SHARED" in {
+            each.code for each in lint({**FILES, role: FILES[role] + rule("transit/decrypt/waiting")})
+        }
+
+
+def test_the_release_signs_no_checkpoint_and_approves_nothing() -> None:
+    assert found("release", rule("transit/sign/log")) == {"PATH_FORBIDDEN"}
+    assert found("release", rule("sys/control-group/authorize")) == {"PATH_UNKNOWN"}
+    assert "COMPARTMENTS_JOINED" in found("release", rule("transit/decrypt/handles"))
+
+
 def test_two_roles_that_open_one_compartment_are_found() -> None:
     assert found("pass-year", rule("transit/decrypt/parquet-date"), add=False) == {"DECRYPT_SHARED"}
 

@@ -15,15 +15,21 @@ from scripts import cli
 PASSPHRASE = "correct horse battery"
 
 
+def leaves(parser, name=""):
+    """List the commands of a parser, however deep, with their names and parsers."""
+    nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not nested:
+        return [(name, parser)]
+    return [leaf for part, below in nested[0].choices.items() for leaf in leaves(below, f"{name} {part}".strip())]
+
+
 def commands():
     """List every command of every group with its parser."""
     found = []
     for group in cli.GROUPS:
         parser = argparse.ArgumentParser(prog=f"lapis {group}")
         importlib.import_module(f"scripts.{group}").add_arguments(parser)
-        nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-        leaves = nested[0].choices.items() if nested else [("", parser)]
-        found += [pytest.param(group, name, leaf, id=f"{group} {name}".strip()) for name, leaf in leaves]
+        found += [pytest.param(group, name, leaf, id=f"{group} {name}".strip()) for name, leaf in leaves(parser)]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 import subprocess
@@ -56,8 +57,8 @@ class Dev:
 
 
 @contextmanager
-def dev_server(folder: Path) -> Iterator[Dev]:
-    """Run `bao server -dev-tls` in `folder` and end it afterwards."""
+def dev_server(folder: Path, audit: Path | None = None) -> Iterator[Dev]:
+    """Run `bao server -dev-tls` in `folder`, with its audit trail in the file `audit`, and end it afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -66,6 +67,12 @@ def dev_server(folder: Path) -> Iterator[Dev]:
         binary(), "server", "-dev-tls", f"-dev-tls-cert-dir={folder}", f"-dev-root-token-id={root}",
         "-dev-no-store-token", f"-dev-listen-address=127.0.0.1:{port}",
     ]  # fmt: skip
+    if audit is not None:
+        device = {
+            "file": {"file": {"description": "every request", "options": {"file_path": str(audit), "mode": "0600"}}}
+        }
+        (folder / "audit.json").write_text(json.dumps({"audit": [device]}))
+        arguments.append(f"-config={folder / 'audit.json'}")
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = Dev(f"https://127.0.0.1:{port}", folder / "vault-ca.pem", root)
     try:

@@ -55,7 +55,7 @@ DECLARED = {
     "budi": PERSON | APPROVE | {("POST", "auth/officers/users/budi/password")},
     "citra": PERSON,
     "dewi": PERSON,
-    "eko": PERSON | {("POST", "sys/audit-hash/file")},
+    "eko": PERSON | {("POST", "sys/audit-hash/file"), ("POST", "auth/token/renew-self")},
 }
 
 
@@ -255,6 +255,7 @@ ATTACKS = [
     ("identity/group/name/dpo", {"member_group_ids": []}),
     ("identity/group/name/approvers", {"member_entity_ids": []}),
     ("identity/oidc/role/person", {"key": "lapis", "client_id": "another"}),
+    ("identity/mfa/method/totp", {"method_name": "officers", "issuer": "Lapis", "max_validation_attempts": 100_000}),
 ]
 
 

@@ -18,7 +18,21 @@ from api.access.buckets import Buckets, Rate
 from api.app import create_app
 from api.service import Service
 from api.services.uploads import Inbox
-from api.store import Content, Epoch, Job, Membership, PendingEntry, Person, Run, Submission, Upload
+from api.store import (
+    Approval,
+    Campaign,
+    Case,
+    Content,
+    Epoch,
+    Job,
+    Membership,
+    PendingEntry,
+    Person,
+    Run,
+    Submission,
+    Ticket,
+    Upload,
+)
 from policies.access_rules import load_access_rules
 from tests.api.conftest import AGENCIES, EPOCH, POLICY, centre, desks
 
@@ -32,10 +46,15 @@ STAFF = ("analyst", "pmo-officer", "pmo-head", "dpo", "reconciler")
 PURPOSE = {"analyst": "targeting", "pmo-officer": "targeting", "pmo-head": "targeting", "dpo": "citizen-request"}
 
 
+def subject(role, agency=None):
+    """Return the vault's id of whoever has a role, or of an agency."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{role}{agency}"))
+
+
 def token(role="analyst", agency=None, key=KEY, kid="k1", **claims):
     """Sign a token for a role, or for an agency."""
     now = int(NOW.timestamp())
-    body = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{role}{agency}")),
+    body = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject(role, agency),
             "iat": now - 60, "exp": now + 600, "role": "agency" if agency else role,
             **({"agency": agency} if agency else {}), **claims}  # fmt: skip
     body = {name: value for name, value in body.items() if value is not None}
@@ -98,6 +117,7 @@ class Seeded:
     person: str
     submission: dict
     job: dict
+    case: dict
 
 
 @pytest.fixture
@@ -141,8 +161,30 @@ def seed(centre):
                                     amount=person % 2 * 300_000, regency="18.01" if person else "18.02", village=None,
                                     nik_status="ok", kk_status="ok", mononym=False, default_date=False))  # fmt: skip
                 session.add(Membership(record=record, person=person + 1, run=1))
+        session.add(Campaign(id=1, programme="PKH", criterion="twice", regency=None, expires=dt.date(2026, 6, 1),
+                             opened_by="somebody", opened_at=NOW))  # fmt: skip
+        session.flush()
+        for role, who in (("dpo", "ani"), ("pmo-head", "budi")):
+            session.add(Approval(campaign=1, role=role, person=who, given_at=NOW))
     uploads, jobs = ({name: pair[at] for name, pair in ids.items()} for at in (0, 1))
-    return Seeded(f"{1:016x}", uploads, jobs)
+    return Seeded(f"{1:016x}", uploads, jobs, cases(centre))
+
+
+def cases(centre):
+    """Add three cases without requests: Baznas's and the village's, each with its ticket, released; and one waiting."""
+    with Session(centre.store) as session, session.begin():
+        for number, agency in enumerate(("baznas", "desa", None), 1):
+            session.add(
+                Case(
+                    id=number, opened_by=subject("pmo-officer"), opened_at=NOW, expires=NOW + dt.timedelta(hours=3),
+                    purpose="vital-interest", basis="vital-interest", urgent=True, officer_key="ab" * 32,
+                    manifest="cd" * 32, released_at=NOW if agency else None,
+                )
+            )  # fmt: skip
+            session.flush()
+            if agency:
+                session.add(Ticket(case=number, agency=agency, sealed="{}", issued_at=NOW))
+    return {"baznas": "case-1", "desa": "case-2", None: "case-3"}
 
 
 def operations(app):
@@ -155,9 +197,22 @@ def operations(app):
     return found
 
 
+REFS = {"json": {"refs": ["7d" * 32]}}
 BODIES = {
+    "createCampaign": {"json": {"programme": "PKH", "criterion": "without", "expires": "2026-06-01"}},
+    "createFinding": {"json": {"person": f"{1:016x}", "period": "2026-03", "outcome": "review-together"}},
+    "pullCampaign": REFS,
+    "readFeedback": REFS,
+    "withdrawRows": REFS,
+    "sendOutcomes": {"json": {"counts": {"visited": 3}}},
     "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
+    "createAlarms": {"json": {"alarms": [{"code": "REPLAY", "about": "request 5f0c8a1e", "place": "audit.log:441",
+                                         "at": "2026-03-01T00:00:00Z"}]}},
     "sendPart": {"content": b"abc", "headers": {"Upload-Offset": "0"}},
+    "createCase": {"json": {"persons": [f"{1:016x}"], "hours": 4}},
+    "sendRefusal": {"json": {"reason": "not-needed"}},
+    "sendReview": {"json": {"verdict": "justified"}},
+    "sendAnswer": {"json": {"sealed": "{}"}},
     "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
                             "client_secret": "secret-of-baznas"}},
 }  # fmt: skip
@@ -166,7 +221,10 @@ BODIES = {
 def call(client, operation, seeded, owner="baznas", headers=None, purpose="targeting", **query):
     """Make a valid request of an operation."""
     name, method, path, asks = operation
-    url = path.format(submission=seeded.submission[owner], job=seeded.job[owner], person=seeded.person)
+    url = path.format(
+        submission=seeded.submission[owner], job=seeded.job[owner], person=seeded.person, case=seeded.case[owner],
+        campaign=1,
+    )  # fmt: skip
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}

@@ -12,7 +12,10 @@ ASKERS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head"), LOOKING)
 LISTS = {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL}
 PUBLIC = dict.fromkeys(("anyone", *ROLES), ALL)
 COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
+APPROVERS = dict.fromkeys(("pmo-head", "dpo"), ALL)
+STAFF = {"pmo-officer": ALL, **APPROVERS}
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
+APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -27,14 +30,36 @@ TABLE = {
     "startLink": {"pmo-head": ALL},
     "listRuns": COUNTS,
     "countReviews": COUNTS,
+    "createAlarms": {"reconciler": ALL},
+    "listAlarms": dict.fromkeys(("dpo", "pmo-head", "reconciler"), ALL),
     "listPersons": ASKERS,
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "createCampaign": {"pmo-officer": ALL},
+    "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
+    "approveCampaign": APPROVERS,
+    "refuseCampaign": APPROVERS,
+    "pullCampaign": {"agency": OWN},
+    "sendOutcomes": {"agency": OWN},
+    "readFeedback": {"agency": OWN},
+    "withdrawRows": {"agency": OWN},
+    "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
+    "createCase": {"pmo-officer": frozenset({"double-payment", "citizen-request", "vital-interest"})},
+    "listCases": STAFF,
+    "readCase": STAFF,
+    "readCaseEntry": APPROVERS,
+    "sendRefusal": APPROVERS,
+    "createRelease": {"pmo-officer": ALL},
+    "sendReview": {"dpo": ALL},
+    "listAlerts": APPROVERS,
+    "listTickets": {"agency": OWN},
+    "sendAnswer": {"agency": OWN},
+    "listAnswers": {"pmo-officer": ALL},
 }
 HAS_AN_OWNER = {"listSubmissions", "readSubmission", "sendPart", "completeSubmission", "listJobs",
-                "readJob"}  # fmt: skip
+                "readJob", "sendAnswer"}  # fmt: skip
 
 
 def expected(name, role, owner, purpose):

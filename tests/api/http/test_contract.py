@@ -13,7 +13,7 @@ from api.app import create_app
 from tests.api.http.conftest import bearer, operations, seed, serve
 from tests.api.http.test_access import TABLE
 
-STABLE = re.compile("^(read|list|create|send|complete|start|count|issue)[A-Z][A-Za-z]+$")
+STABLE = re.compile("^(read|list|create|send|complete|start|count|issue|approve|refuse|pull|withdraw)[A-Z][A-Za-z]+$")
 
 
 def ask(operation, mode, headers):

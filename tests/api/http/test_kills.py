@@ -16,6 +16,8 @@ from tests.api.http.running import Caller, Up, bearer, desk, found
 
 KILLS = int(os.environ.get("LAPIS_KILLS", "8"))
 SEED = int(os.environ.get("LAPIS_SEED", "1"))
+OUTAGE = float(os.environ.get("LAPIS_OUTAGE", "3"))
+"""Seconds without any vault."""
 ROWS = 1500
 
 
@@ -94,6 +96,13 @@ def test_a_vault_that_is_away_for_a_while_is_waited_for_by_nobody(up, tmp_path):
     for _ in range(3):
         time.sleep(0.7)
         up.stop_vault()
+    # It cannot come back while its seal key is out of reach.
+    seal, hidden = up.home.parent / "seal", up.home.parent / "hidden"
+    seal.rename(hidden)
+    up.stop_vault()
+    time.sleep(OUTAGE)
+    assert caller.ask("GET", f"/v1/jobs/{job}").json()["state"] == "waiting"
+    hidden.rename(seal)
     ended = caller.ended(job)
     assert (ended["state"], ended["code"], ended["rows"]) == ("done", None, 9_000)
     engine = open_store(up.home / "store.sqlite")

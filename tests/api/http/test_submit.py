@@ -10,7 +10,7 @@ import uvicorn
 
 from api.app import create_app
 from linkage.errors import LapisError
-from scripts import cli, submit
+from scripts import cli, connection, submit
 from tests.api.conftest import people
 from tests.api.http.conftest import serve
 from vault import ensure_certificate
@@ -87,7 +87,7 @@ def test_wrong_credentials_are_said_and_not_shown(running, home, desks, capsys):
 
 
 def test_a_centre_that_nobody_vouches_for_gets_nothing(running, home, desks, tmp_path, monkeypatch):
-    monkeypatch.setattr(submit, "PATIENCE", 0.0)
+    monkeypatch.setattr(connection, "PATIENCE", 0.0)
     ensure_certificate(tmp_path / "other", datetime.now(UTC))
     with pytest.raises(LapisError, match="CENTRE_AWAY"):
         (home / submit.ACCESS).write_text((home.parent / "credentials.json").read_text())

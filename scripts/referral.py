@@ -1,0 +1,227 @@
+"""`lapis agency pull`, `outcomes`, `feedback`, `withdraw`: ask the centre about one's own rows, by references alone.
+
+The references are computed anew from the agency's own lists; nothing else of a row leaves.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage import identity
+from linkage.encoding import references
+from linkage.encoding.keyring import Keyring
+from linkage.errors import LapisError
+from linkage.identity import Defaults
+from scripts import files, returns, submit
+from scripts.cli import command
+from scripts.console import Answer, Sheet
+from scripts.returns import Line
+
+AT_ONCE = 50_000
+"""References in one request, as the centre takes them."""
+FIELDS = ("programme", "period", "regency", "district", "village")
+
+
+class Home(Protocol):
+    """What these commands need of an agency's opened home."""
+
+    @property
+    def ring(self) -> Keyring:
+        """Return its keys."""
+
+
+Open = Callable[[Path, str], Home]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse gives it no other name
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Source:
+    """A list's accepted rows (`RECORD_SCHEMA`) and their references, in hexadecimal."""
+
+    path: Path
+    records: pa.Table
+    refs: list[str]
+
+    def lines(self, meant: Iterable[int], referral: int | None, programme: str, advice: str) -> Iterator[Line]:
+        """Yield the rows at those places."""
+        for at in meant:
+            sheet, row, name = (self.records[column][at].as_py() for column in ("sheet", "row", "name"))
+            yield Line(sheet or "", row, name or "", referral, programme, advice, bytes.fromhex(self.refs[at]))
+
+
+def add_commands(commands: Commands, home: Path, open_: Open) -> None:
+    """Add the four commands; `open_` opens an agency's home."""
+    pull = command(
+        commands,
+        "pull",
+        "ask which own rows a campaign concerns, and write the operator's workbook",
+        "lapis agency pull 3 --source daftar-maret.xlsx --centre https://pmo:8443",
+    )
+    pull.add_argument("campaign", type=int, nargs="?", help="its number (default: every campaign in force)")
+    told = command(
+        commands,
+        "outcomes",
+        "tell what became of a campaign's rows: the column HASIL of the operator's workbook",
+        "lapis agency outcomes 3 --source daftar-maret.rujukan.xlsx --centre https://pmo:8443",
+    )
+    told.add_argument("campaign", type=int)
+    told.add_argument("--source", type=Path, required=True, help="the workbook that `pull` wrote, with HASIL filled in")
+    told.set_defaults(run=run_outcomes)
+    feedback = command(
+        commands,
+        "feedback",
+        "ask how own rows stand, and which are sent back for review",
+        "lapis agency feedback --source daftar-maret.xlsx --centre https://pmo:8443",
+    )
+    withdraw = command(
+        commands,
+        "withdraw",
+        "take own rows back: they no longer count",
+        "lapis agency withdraw --source daftar-maret.xlsx --rows 12,20-25 --centre https://pmo:8443",
+    )
+    which = withdraw.add_mutually_exclusive_group(required=True)
+    which.add_argument("--rows", type=spans, help="row numbers as the list shows them, such as 12,20-25")
+    which.add_argument("--all", action="store_true", help="every row of the lists")
+    withdraw.add_argument("--sheet", help="of this sheet alone")
+    for parser, run in ((pull, run_pull), (feedback, run_feedback), (withdraw, run_withdraw)):
+        parser.add_argument("--source", type=Path, nargs="+", required=True, help="the lists, as they were submitted")
+        for field in FIELDS:
+            parser.add_argument(f"--{field}", help="as it was given to `tokenise`")
+        files.add_passphrase(parser)
+        parser.set_defaults(run=partial(run, open_))
+    for parser in (pull, told, feedback, withdraw):
+        submit.add_access(parser)
+        parser.add_argument("--home", type=Path, default=home, help=f"the agency's folder (default {home})")
+
+
+def run_pull(open_: Open, options: argparse.Namespace) -> Answer:
+    """Ask about every list, for one campaign or all in force."""
+    sources = _sources(open_, options)
+    found: dict[Path, list[Line]] = {_target(each, "rujukan"): [] for each in sources}
+    counts: Counter[int] = Counter()
+    with submit.desk(options) as desk:
+        numbers = [options.campaign] if options.campaign else _in_force(desk)
+        for number in numbers:
+            for source, target in zip(sources, found, strict=True):
+                lines = list(_pulled(desk, number, source))
+                found[target] += lines
+                counts[number] += len(lines)
+    for path, lines in found.items():
+        returns.write(path, lines)
+    written = [str(path) for path in found]
+    sheet = Sheet("Referrals", ("campaign", "rows"), [(str(number), counts[number]) for number in numbers])
+    data = {"campaigns": {str(number): counts[number] for number in numbers}, "files": written}
+    return Answer(data, [sheet, *written])
+
+
+def run_outcomes(options: argparse.Namespace) -> Answer:
+    """Tell what the operator wrote."""
+    told = returns.read(options.source, options.campaign)
+    kept = dropped = 0
+    with submit.desk(options) as desk:
+        for word, refs in sorted(told.items()):
+            for part in _parts(refs):
+                answer = desk.ask("POST", f"/v1/campaigns/{options.campaign}/outcomes", json={"rows": {word: part}})
+                kept, dropped = kept + answer["kept"], dropped + answer["dropped"]
+    rows = [(word, len(refs)) for word, refs in sorted(told.items())]
+    return Answer({"kept": kept, "dropped": dropped}, [Sheet("Told", ("outcome", "rows"), rows)])
+
+
+def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
+    """Ask how the rows stand."""
+    counts: Counter[str] = Counter()
+    written = []
+    sources = _sources(open_, options)
+    targets = [_target(each, "umpan-balik") for each in sources]
+    with submit.desk(options) as desk:
+        for source, target in zip(sources, targets, strict=True):
+            words = [
+                word for part in _parts(source.refs)
+                for word in desk.ask("POST", "/v1/feedback", json={"refs": part})["rows"]
+            ]  # fmt: skip
+            counts.update(words)
+            meant = [at for at, word in enumerate(words) if word == "review"]
+            lines = list(source.lines(meant, None, "", returns.ADVICE["review-together"]))
+            if lines:
+                returns.write(target, lines)
+                written.append(str(target))
+    sheet = Sheet("Feedback", ("row is", "rows"), sorted(counts.items()))
+    return Answer({"rows": dict(counts), "files": written}, [sheet, *written])
+
+
+def run_withdraw(open_: Open, options: argparse.Namespace) -> Answer:
+    """Take the named rows back."""
+    withdrawn = unknown = 0
+    sources = _sources(open_, options)
+    with submit.desk(options) as desk:
+        for source in sources:
+            for part in _parts(_chosen(source, options)):
+                answer = desk.ask("POST", "/v1/withdrawals", json={"refs": part})
+                withdrawn, unknown = withdrawn + answer["withdrawn"], unknown + answer["unknown"]
+    rows = [("withdrawn", withdrawn), ("not on record", unknown)]
+    return Answer({"withdrawn": withdrawn, "unknown": unknown}, [Sheet("Withdrawn", ("rows", ""), rows)])
+
+
+def spans(text: str) -> list[range]:
+    """Read `12,20-25`; raises ValueError, as argparse wants it."""
+    pairs = [part.partition("-") for part in text.split(",")]
+    return [range(int(first), int(last or first) + 1) for first, _, last in pairs]
+
+
+def _sources(open_: Open, options: argparse.Namespace) -> list[Source]:
+    key = open_(options.home, files.passphrase(options)).ring.ref_key
+    defaults = Defaults(*(getattr(options, field) for field in FIELDS))
+    found = []
+    for path in options.source:
+        records = identity.read_records(files.read(path), path.name, defaults).records
+        refs = [ref.hex() for ref in references.refer(records, key).to_pylist()]
+        found.append(Source(path, records, refs))
+    return found
+
+
+def _chosen(source: Source, options: argparse.Namespace) -> list[str]:
+    """Return the references of the rows that are meant; raises LapisError ROWS_UNKNOWN if there are none."""
+    meant = pa.array([True] * len(source.refs))
+    if not options.all:
+        numbers = pa.array([row for span in options.rows for row in span], pa.int32())
+        meant = pc.is_in(source.records["row"], numbers)
+    if options.sheet is not None:
+        meant = pc.and_(meant, pc.fill_null(pc.equal(source.records["sheet"], options.sheet), fill_value=False))
+    refs = [ref for ref, one in zip(source.refs, meant.to_pylist(), strict=True) if one]
+    if not refs:
+        raise LapisError("ROWS_UNKNOWN", "no accepted row is there", place=source.path.name)
+    return refs
+
+
+def _in_force(desk: submit.Desk) -> list[int]:
+    return sorted(each["id"] for each in desk.ask("GET", "/v1/campaigns", params={"limit": 200})["campaigns"])
+
+
+def _pulled(desk: submit.Desk, number: int, source: Source) -> Iterator[Line]:
+    start = 0
+    for part in _parts(source.refs):
+        answer: dict[str, Any] = desk.ask("POST", f"/v1/campaigns/{number}/pulls", json={"refs": part})
+        meant = [start + at for at, one in enumerate(answer["concerned"]) if one]
+        yield from source.lines(meant, number, answer["programme"], returns.ADVICE[answer["suggestion"]])
+        start += len(part)
+
+
+def _parts(refs: list[str]) -> Iterator[list[str]]:
+    return (refs[start : start + AT_ONCE] for start in range(0, len(refs), AT_ONCE))
+
+
+def _target(source: Source, what: str) -> Path:
+    """Return where the workbook goes; raises LapisError FILE_EXISTS: an older one may be filled in already."""
+    target = source.path.with_name(f"{source.path.stem}.{what}.xlsx")
+    if target.exists():
+        raise LapisError("FILE_EXISTS", "already there, and not replaced", place=str(target), hint="move it away first")
+    return target

@@ -1,0 +1,95 @@
+"""The workbook that goes back to an agency's operator: which of her rows are meant, and what is suggested for each.
+
+It is made and read at the agency; the names in it come from her own list and go nowhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook
+
+from linkage.errors import LapisError
+from scripts import files
+
+COLUMNS = ("LEMBAR", "BARIS", "NAMA", "RUJUKAN", "PROGRAM", "SARAN", "HASIL", "REF")
+WIDTHS = (14, 8, 30, 10, 12, 46, 18, 4)
+RESULTS = {
+    "dikunjungi": "visited",
+    "terdaftar": "registered",
+    "sudah dilayani": "already-served",
+    "tidak ditemukan": "not-found",
+    "pindah": "moved",
+    "meninggal": "deceased",
+}
+"""What the operator writes into HASIL, and the word that the centre knows."""
+ADVICE = {
+    "offer-programme": "Tawarkan program ini; belum tercatat menerimanya",
+    "review-together": "Tinjau bersama instansi lain; jangan menghentikan bantuan",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Line:
+    """One row of the operator's list that is meant; `referral` is the campaign's number, if it is of one."""
+
+    sheet: str
+    row: int
+    name: str
+    referral: int | None
+    programme: str
+    advice: str
+    ref: bytes
+
+
+def write(path: Path, lines: Sequence[Line]) -> None:
+    """Write the workbook for its owner's eyes alone; raises LapisError FILE_EXISTS."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("SARAN")
+        head = book.add_format({"bold": True, "bottom": 1})
+        for at, (title, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
+            page.write_string(0, at, title, head)
+            page.set_column(at, at, width, None, {"hidden": title == "REF"})
+        for row, line in enumerate(lines, 1):
+            cells = (line.sheet, line.row, line.name, line.referral, line.programme, line.advice, "", line.ref.hex())
+            for at, cell in enumerate(cells):
+                # As text and number only: a name that begins with "=" must not become a formula.
+                page.write_number(row, at, cell) if isinstance(cell, int) else page.write_string(row, at, cell or "")
+        page.data_validation(1, 6, max(1, len(lines)), 6, {"validate": "list", "source": list(RESULTS)})
+        page.freeze_panes(1, 0)
+    files.write_private(path, out.getvalue())
+
+
+def read(path: Path, referral: int) -> dict[str, list[str]]:
+    """Return references by outcome, as the operator filled in HASIL for one campaign.
+
+    Raises LapisError FILE_UNREADABLE, RETURNS_FORM, or OUTCOME_WORD with the row that is to be corrected.
+    """
+    rows = _rows(path)
+    told: dict[str, list[str]] = {}
+    for number, row in enumerate(rows, 2):
+        word = str(row["HASIL"]).strip().lower()
+        if not word or row["RUJUKAN"] != referral:
+            continue
+        outcome = word if word in RESULTS.values() else RESULTS.get(word)
+        if outcome is None:
+            hint = "one of: " + ", ".join(RESULTS)
+            raise LapisError("OUTCOME_WORD", "not a known outcome", place=f"{path.name}, row {number}", hint=hint)
+        told.setdefault(outcome, []).append(str(row["REF"]))
+    return told
+
+
+def _rows(path: Path) -> list[dict[str, object]]:
+    try:
+        head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(files.read(path))).get_sheet_by_index(0).to_python()
+    except (CalamineError, ValueError, IndexError):
+        head, rows = [], []
+    if not set(COLUMNS) <= set(head):
+        hint = "give the workbook that `lapis agency pull` wrote, with HASIL filled in"
+        raise LapisError("RETURNS_FORM", "not such a workbook", place=path.name, hint=hint)
+    return [dict(zip(map(str, head), row, strict=True)) for row in rows]
