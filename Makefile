@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check system anchors lock lock-anchors clean
+.PHONY: demo test check system anchors agency-zip lock lock-anchors clean
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -39,6 +39,10 @@ build/anchors/%/ready: requirements-anchors-%.lock
 	$(PYTHON) -m venv build/anchors/$*
 	build/anchors/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
+
+# For Windows laptops: wheels by hash from the package index, and a command that installs them without a network.
+agency-zip: .venv/ready
+	$(BIN)/python -m scripts.agency_zip --out build
 
 # Needs uv; the locks carry hashes and no host.
 UV ?= uv

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,27 +13,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from linkage import identity
-from linkage.encoding import CentreCard, EnrolmentCard, LinkagePolicy, Secret, cards, epoch, keyring, submission
+from linkage.encoding import CentreCard, LinkagePolicy, Secret, epoch, submission
 from linkage.encoding import tokeniser as encoder
 from linkage.encoding.envelope import Header, SealedWriter
 from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
-from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import columns, console, files, referral, submit, tickets
+from scripts import columns, console, enrolment, files, giveback, referral, renewal, submit, tickets
 from scripts.cli import command
 from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
+from scripts.enrolment import HOME
+from scripts.giveback import Wish
+from scripts.renewal import Known, Renewed
 
-HOME = Path.home() / ".lapis" / "agency"
 POLICY = "lampung"
 
 
 @dataclass(frozen=True, slots=True)
 class Tokenised:
-    """What became of one file: rows read, rejected, submitted; where the submission lies; verdicts by code; columns."""
+    """What became of one file: rows read, rejected, submitted; verdicts by code; where submission and list went."""
 
     file: str
     read: int
@@ -42,6 +42,8 @@ class Tokenised:
     submitted: int
     path: str
     verdicts: dict[str, int]
+    given_back: str
+    minutes: str | None
     columns: Sheet
 
 
@@ -59,40 +61,34 @@ class Agency:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the group's commands."""
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    enrol = command(
-        commands,
-        "enrol",
-        "make this agency's keys and its card",
-        "lapis agency enrol --id baznas --name 'Baznas Lampung' --centre centre.json --custodian custodian.json",
-    )
-    enrol.add_argument("--id", required=True, help="short and lasting, such as baznas")
-    enrol.add_argument("--name", required=True, help="as people know it")
-    enrol.add_argument("--centre", type=Path, required=True, help="the centre's card")
-    enrol.add_argument("--custodian", type=Path, required=True, help="the custodian's card")
-    enrol.set_defaults(run=run_enrol)
-    accept = command(
-        commands, "epoch", "accept the custodian's epoch bundle", "lapis agency epoch 2026-1.baznas.bundle"
-    )
-    accept.add_argument("bundle", type=Path)
-    accept.set_defaults(run=run_epoch)
+    enrolment.add_commands(commands)
     tokenise = command(
         commands,
         "tokenise",
         "make sealed submissions of lists",
         "lapis agency tokenise daftar-maret.xlsx --programme ZAKAT --period 2026-03",
     )
-    tokenise.add_argument("file", type=Path, nargs="+", help="a list: .xlsx, .xls, .ods, .csv, a page, Parquet")
-    for field, help_ in (
-        ("programme", "code of the programme"),
-        ("period", "yyyy-mm"),
-        ("regency", "official code, such as 18.01"),
-        ("district", "official code"),
-        ("village", "official code"),
-    ):
-        tokenise.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
-    columns.add_options(tokenise)
+    _add_list(tokenise)
     tokenise.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
     tokenise.set_defaults(run=run_tokenise)
+    again = command(
+        commands,
+        "resubmit",
+        "make submissions of earlier lists anew, under a new epoch",
+        "lapis agency resubmit daftar-maret.xlsx --programme ZAKAT --period 2026-03",
+    )
+    _add_rows(again)
+    again.add_argument("--out", type=Path, help="folder for the submissions (default HOME/outbox)")
+    again.set_defaults(run=run_resubmit)
+    check = command(
+        commands, "check", "check lists and give them back, verdicts beside", "lapis agency check daftar.xlsx"
+    )
+    _add_list(check)
+    check.set_defaults(run=giveback.run_check)
+    template = command(
+        commands, "template", "write an empty list to fill in", "lapis agency template --out daftar.xlsx"
+    )
+    giveback.add_template(template)
     listed = command(
         commands, "codes", "list what the checks may say, and what to do about it", "lapis agency codes --language id"
     )
@@ -109,46 +105,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
     tickets.add_commands(commands, HOME)
     referral.add_commands(commands, HOME, open_agency)
-    for each in (enrol, accept, tokenise):
+    for each in (tokenise, again):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
 
 
-def run_enrol(options: argparse.Namespace) -> Answer:
-    """Make the agency's keyring and card, and keep the cards of centre and custodian."""
-    centre, custodian = files.card(options.centre, CentreCard), files.card(options.custodian, EnrolmentCard)
-    ring = keyring.create(options.id, options.name, os.urandom)
-    files.write_private(options.home / "keyring.box", ring.seal(files.passphrase(options), os.urandom))
-    (options.home / "card.json").write_text(cards.dump(ring.card()))
-    shutil.copyfile(options.centre, options.home / "centre.json")
-    shutil.copyfile(options.custodian, options.home / "custodian.json")
-    rows = [(who, cards.fingerprint(card)) for who, card in (
-        ("this agency", ring.card()), ("the centre", centre), ("the custodian", custodian))]  # fmt: skip
-    sheet = Sheet("Read these to the other side by telephone", ("card of", "fingerprint"), rows)
-    return Answer({"card": str(options.home / "card.json"), "fingerprints": dict(rows)}, [sheet])
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    """Add what is said of lists, and where they are given back."""
+    _add_rows(parser)
+    giveback.add_options(parser)
 
 
-def run_epoch(options: argparse.Namespace) -> Answer:
-    """Keep an epoch bundle that opens with this agency's key."""
-    ring = keyring.open_(files.read(options.home / "keyring.box"), files.passphrase(options))
-    bundle = files.read(options.bundle)
-    key = epoch.open_(bundle, ring, files.card(options.home / "custodian.json", EnrolmentCard))
-    files.write_private(options.home / "epochs" / f"{key.epoch}.bundle", bundle)
-    return Answer({"epoch": key.epoch, "agency": ring.party}, [f"epoch {key.epoch} is in force at {ring.party}"])
+def _add_rows(parser: argparse.ArgumentParser) -> None:
+    """Add which lists, and what their rows do not say."""
+    parser.add_argument("file", type=Path, nargs="+", help="a list: .xlsx, .xls, .ods, .csv, a page, Parquet")
+    for field, help_ in (
+        ("programme", "code of the programme"),
+        ("period", "yyyy-mm"),
+        ("regency", "official code, such as 18.01"),
+        ("district", "official code"),
+        ("village", "official code"),
+    ):
+        parser.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    columns.add_options(parser)
 
 
 def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
     defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    said = columns.chosen(options)
-    results = [tokenise(agency, path, defaults, options.out, said) for path in options.file]
+    back = giveback.wish(options)
+    chosen = columns.chosen(options)
+    results = [tokenise(agency, path, defaults, options.out, back, chosen) for path in options.file]
     rows = [(each.file, each.read, each.rejected, each.submitted) for each in results]
     sheet = Sheet("Tokenised", ("file", "rows read", "rejected", "submitted"), rows)
-    counts = sum((Counter(each.verdicts) for each in results), Counter[str]())
-    return Answer(
-        {"files": [asdict(each) for each in results]}, [*(each.columns for each in results), sheet, _verdicts(counts)]
-    )
+    said = sum((Counter(each.verdicts) for each in results), Counter[str]())
+    ends = {"epoch": agency.epoch.epoch, "expires": str(agency.epoch.expires)}
+    views: list[Sheet | str] = [*(each.columns for each in results), sheet, _verdicts(said), *_ending(agency)]
+    return Answer({"files": [asdict(each) for each in results], **ends}, views)
+
+
+def _ending(agency: Agency) -> list[str]:
+    return enrolment.warnings(agency.epoch, epoch.days_left(agency.epoch, enrolment.today()))
+
+
+def run_resubmit(options: argparse.Namespace) -> Answer:
+    """Tokenise each list again under the epoch in force; its rows keep their references."""
+    agency = open_agency(options.home, files.passphrase(options))
+    defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
+    known = renewal.remembered(agency.home)
+    chosen = columns.chosen(options)
+    results = [resubmit(agency, path, defaults, known, options.out, chosen) for path in options.file]
+    rows = [(each.file, each.submitted, each.known, each.new) for each in results]
+    sheet = Sheet(f"Under epoch {agency.epoch.epoch}", ("file", "submitted", "known before", "new"), rows)
+    return Answer({"files": [asdict(each) for each in results]}, [sheet, *_ending(agency)])
+
+
+def resubmit(agency: Agency, path: Path, defaults: Defaults, known: Known, out: Path | None, chosen: Chosen) -> Renewed:
+    """Seal one list anew; raises LapisError RESUBMIT_UNKNOWN or RESUBMIT_SAME before anything is written."""
+    with console.progress(path.name) as track:
+        reading = columns.read(files.read(path), path, defaults, chosen)
+        refs = encoder.references(reading.records, AgencySecrets(agency.epoch.key, agency.ring.ref_key))
+        count = renewal.check(known, refs, agency.epoch.epoch, path.name)
+        sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
+    return Renewed(path.name, len(refs), count, len(refs) - count, str(sealed.path))
 
 
 def run_codes(options: argparse.Namespace) -> Answer:
@@ -172,40 +192,51 @@ def _verdicts(counts: Counter[str]) -> Sheet:
 
 
 def open_agency(home: Path, secret: str) -> Agency:
-    """Open an agency's home; raises LapisError ENROL_FIRST or EPOCH_MISSING."""
-    if not (home / "keyring.box").exists():
-        raise LapisError("ENROL_FIRST", "this agency has no keys yet", place=str(home), hint="lapis agency enrol")
-    ring = keyring.open_(files.read(home / "keyring.box"), secret)
-    bundles = sorted((home / "epochs").glob("*.bundle"))
-    if not bundles:
-        raise LapisError(
-            "EPOCH_MISSING", "no epoch is in force here", place=str(home), hint="lapis agency epoch BUNDLE"
-        )
-    key = epoch.open_(files.read(bundles[-1]), ring, files.card(home / "custodian.json", EnrolmentCard))
+    """Open an agency's home; raises LapisError ENROL_FIRST, EPOCH_MISSING or EPOCH_RETIRED."""
+    ring = enrolment.open_keyring(home, secret)
+    key = enrolment.current(home, ring)
     return Agency(home, ring, key, files.card(home / "centre.json", CentreCard), load_linkage_policy(POLICY))
 
 
 def tokenise(
-    agency: Agency, path: Path, defaults: Defaults, out: Path | None = None, said: Chosen | None = None
+    agency: Agency,
+    path: Path,
+    defaults: Defaults,
+    out: Path | None = None,
+    back: Wish | None = None,
+    said: Chosen | None = None,
 ) -> Tokenised:
-    """Read, check, encode, seal and sign one file; nothing is left behind if that fails."""
+    """Read, check and give back, encode, seal and sign one file; no submission is left behind if that fails."""
     with console.progress(path.name) as track:
         track("read", 0, 1)
-        reading = columns.read(files.read(path), path, defaults, said or Chosen())
+        data = files.read(path)
+        reading = columns.read(data, path, defaults, said or Chosen())
         track("read", 1, 1)
-        target = _write(agency, path, reading, out or agency.home / "outbox", track)
+        track("give back", 0, 1)
+        given = giveback.give(path, data, reading, back or Wish(), said.encoding if said else None)
+        track("give back", 1, 1)
+        sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
+        paper = giveback.give_minutes(path, given, back or Wish(), agency.ring.name, sealed.content)
     return Tokenised(
         file=path.name,
         read=reading.rows,
         rejected=reading.rejected,
         submitted=len(reading.records),
-        path=str(target),
+        path=str(sealed.path),
         verdicts={each["values"]: each["counts"] for each in reading.verdicts["code"].value_counts().to_pylist()},
+        given_back=str(given.path),
+        minutes=str(paper) if paper else None,
         columns=columns.show(path.name, reading),
     )
 
 
-def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: console.Tracker) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    path: Path
+    content: str
+
+
+def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: console.Tracker) -> _Sealed:
     secrets = AgencySecrets(agency.epoch.key, agency.ring.ref_key)
     refs = encoder.references(reading.records, secrets)
     out.mkdir(parents=True, exist_ok=True)
@@ -219,8 +250,8 @@ def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: conso
             submission.write(counted, agency.policy, encoder.statistics(reading.records), writer)
             content = writer.finish()
         target = out / f"{agency.ring.party}-{content[:16]}.lapis"
-        _remember(agency.home, content, path, reading, refs)
-        return part.replace(target)
+        _remember(agency, content, path, reading, refs)
+        return _Sealed(part.replace(target), content)
     finally:
         part.unlink(missing_ok=True)
 
@@ -244,10 +275,11 @@ def _header(agency: Agency, content_key: Secret) -> Header:
     )
 
 
-def _remember(home: Path, content: str, path: Path, reading: Reading, refs: pa.Array) -> None:
+def _remember(agency: Agency, content: str, path: Path, reading: Reading, refs: pa.Array) -> None:
     """Keep which row has which reference: row numbers and keyed values, nothing that is in the row."""
-    folder = home / "references"
+    folder = agency.home / "references"
     folder.mkdir(parents=True, exist_ok=True)
     rows = reading.records.select(["sheet", "row"])
     names = pa.array([path.name] * len(rows), pa.string())
-    pq.write_table(rows.append_column("file", names).append_column("ref", refs), folder / f"{content[:16]}.parquet")
+    table = rows.append_column("file", names).append_column("ref", refs)
+    pq.write_table(renewal.mark(table, agency.epoch.epoch), folder / f"{content[:16]}.parquet")

@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
@@ -44,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     init.add_argument("--name", required=True, help="as agencies know it")
     init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
+    database.add_options(init)
     init.set_defaults(run=run_init)
+    migrate = command(commands, "migrate", "bring a database to the newest schema", "lapis centre migrate")
+    database.add_migrator(migrate)
+    migrate.set_defaults(run=database.run_migrate)
     vault = command(commands, "vault", "start or stop the vault", "lapis centre vault start")
     vault.add_argument("action", choices=("start", "stop"))
     vault.set_defaults(run=run_vault)
@@ -103,11 +107,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
+    entrance = command(
+        commands,
+        "door",
+        "show the login page, in a process of its own (`up` does it)",
+        "lapis centre door --vault https://127.0.0.1:8200 --ca ca.pem --client ID --redirect URL --tls folder",
+    )
+    door.add_options(entrance)
     aside = command(
         commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
     )
     rotation.add_options(aside)
-    for each in (init, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside):
+    for each in (
+        init, migrate, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside,
+    ):  # fmt: skip
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
@@ -115,7 +128,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_init(options: argparse.Namespace) -> Answer:
     """Start the vault, bring it to what is wanted, and write the centre's card."""
-    home = homes.create(options.home, options.seal)
+    home = homes.create(options.home, options.seal, options.database, options.migrator)
     server = home.server
     server.start()
     changes = _set_up(home, Desired(load_vault_policies()))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.centre import Centre
-from api.store import open_store
+from api.store import address, migrate_database, open_store
 from linkage.encoding import CentreCard, cards
 from linkage.errors import LapisError
 from linkage.identity import programme_codes
@@ -18,14 +18,28 @@ from policies.linkage_policies import load_linkage_policy
 from vault import EmbeddedServer, VaultSession
 
 CONFIG = "centre.json"
+CALLBACK = "https://127.0.0.1:8443/login/callback"
+"""Where the service takes browsers back; the door is at `localhost`, so that no cookie of one reaches the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class CentreHome:
-    """A centre's folder, and the folder of its vault's seal key, which lies elsewhere."""
+    """A centre's folder, and the folder of its vault's seal key, which lies elsewhere.
+
+    `database`: the address of its PostgreSQL database; None for a file in the folder.
+    """
 
     path: Path
     seal: Path
+    database: str | None = None
+
+    @property
+    def jobs(self) -> str:
+        """Return the address of the jobs' own database: beside the centre's, its name and `_jobs`."""
+        if self.database is None:
+            return f"sqlite:///{self.path / 'jobs.sqlite'}"
+        url = address(self.database)
+        return url.set(database=f"{url.database}_jobs").render_as_string()
 
     @property
     def server(self) -> EmbeddedServer:
@@ -37,6 +51,19 @@ class CentreHome:
     def card(self) -> Path:
         """Return the file of the centre's card."""
         return self.path / "card.json"
+
+    @property
+    def sign_in(self) -> tuple[str, str] | None:
+        """Return the public name of the service at its provider and where browsers come back to, if people may."""
+        try:
+            found = json.loads((self.path / "sign-in.json").read_text())
+            return str(found["client"]), str(found["redirect"])
+        except FileNotFoundError:
+            return None
+
+    def keep_sign_in(self, client: str, redirect: str) -> None:
+        """Leave word of them; neither is a secret."""
+        (self.path / "sign-in.json").write_text(json.dumps({"client": client, "redirect": redirect}))
 
     @property
     def origin(self) -> str:
@@ -56,7 +83,7 @@ class CentreHome:
         filters = self.path / "filters"
         filters.mkdir(mode=0o700, exist_ok=True)
         return Centre(
-            store=open_store(self.path / "store.sqlite"),
+            store=open_store(self.database or self.path / "store.sqlite"),
             filters=filters,
             lock=self.path / "ingest.lock",
             policy=rules,
@@ -67,11 +94,22 @@ class CentreHome:
         )
 
 
-def create(path: Path, seal: Path) -> CentreHome:
-    """Make a centre's folder, or return the one that is there."""
+def create(path: Path, seal: Path, database: str | None = None, migrator: str = "") -> CentreHome:
+    """Make a centre's folder, or return the one that is there; a database is migrated by its migrator first.
+
+    Raises ServiceError DATABASE_*, STORE_UNREACHABLE or NOT_THE_OWNER, and LapisError STORE_ELSEWHERE rather than leave
+    a store behind.
+    """
+    known = load(path).database if (path / CONFIG).exists() else None
+    if database not in (None, known) and (known or (path / "store.sqlite").exists()):
+        raise LapisError("STORE_ELSEWHERE", "this centre has another store", place=str(path))
+    database = database or known
+    if database is not None:
+        migrate_database(database, migrator)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (path / CONFIG).write_text(json.dumps({"version": 1, "seal": str(seal.resolve())}))
-    return CentreHome(path, seal)
+    config = {"version": 1, "seal": str(seal.resolve()), **({"database": database} if database else {})}
+    (path / CONFIG).write_text(json.dumps(config))
+    return CentreHome(path, seal, database)
 
 
 def load(path: Path) -> CentreHome:
@@ -80,4 +118,4 @@ def load(path: Path) -> CentreHome:
         config = json.loads((path / CONFIG).read_text())
     except (OSError, ValueError):
         raise LapisError("CENTRE_MISSING", "no centre lives here", place=str(path), hint="lapis centre init") from None
-    return CentreHome(path, Path(config["seal"]))
+    return CentreHome(path, Path(config["seal"]), config.get("database"))

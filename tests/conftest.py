@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from policies import load_identity_policies, load_vault_policies
+from tests import postgresql
 from vault import (
     Desired,
     EmbeddedServer,
@@ -35,16 +36,20 @@ OFFICERS = tuple(
         ("ani", "dpo"), ("budi", "pmo-head"), ("citra", "pmo-officer"), ("dewi", "analyst"), ("eko", "reconciler"),
     )
 )  # fmt: skip
+CLERKS = (Officer("rina", "agency-staff", "baznas"),)
 AGENCIES = ("dinsos", "baznas")
 BROWSER = "https://127.0.0.1:8443/login/back"
+PORT = 20_000 + (os.getpid() * 7 + 3) % 20_000
+PAGES = f"https://127.0.0.1:{PORT}/login/callback"
+"""Where the tests' own service takes browsers back; one port a process of tests."""
 
 
 def identities() -> Identities:
-    """Say who there is in the tests' vault: an officer of each group, and two agencies.
+    """Say who there is in the tests' vault: an officer of each group, two agencies, and somebody of one.
 
     Without a second factor, so that tests can log in as often as they like; `test_second_factor` has its own server.
     """
-    return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,), second_factor=False)
+    return Identities(load_identity_policies(), (*OFFICERS, *CLERKS), AGENCIES, (BROWSER, PAGES), second_factor=False)
 
 
 def person(server: EmbeddedServer, name: str) -> VaultSession:
@@ -80,6 +85,12 @@ def started(root: Path) -> Iterator[EmbeddedServer]:
 def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     """A started server; `bao.session("ingest")` logs in, `bao.credentials_dir` holds each role's credentials."""
     yield from started(tmp_path_factory.mktemp("bao"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Cluster]:
+    """A private PostgreSQL cluster; `postgres.fresh()` is the address of a new migrated database."""
+    yield from postgresql.started()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 import pyarrow as pa
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from api.routes.forms import Closed
+from api.routes.forms import Closed, whole
 from api.services.outcomes import Word
 from linkage.encoding.tokens import TOKEN
 
@@ -32,7 +32,9 @@ class Outcomes(Closed):
     rows: dict[Word, Annotated[list[Ref], Field(max_length=MOST)]] = Field(
         default={}, examples=[{"moved": ["7d" * 32]}]
     )
-    counts: dict[Word, Annotated[int, Field(ge=0, le=10**6)]] = Field(default={}, examples=[{"visited": 12}])
+    counts: dict[Word, Annotated[int, BeforeValidator(whole), Field(strict=True, ge=0, le=10**6)]] = Field(
+        default={}, examples=[{"visited": 12}]
+    )
 
 
 def taken(form: type[Form]) -> Any:

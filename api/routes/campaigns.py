@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.access import Visit
 from api.access.admission import VISIT
@@ -18,7 +19,15 @@ from api.services.campaigns import Criterion, Draft, Standing, State, Suggestion
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 Here = Annotated[Visit, VISIT]
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Number = Annotated[int, Path(ge=1, le=2**31, examples=[3])]
+
+
+def _day(given: object) -> object:
+    """Take a day as it is written, and no count of seconds."""
+    if not isinstance(given, str) or not DAY.fullmatch(given):
+        raise ValueError
+    return given
 
 
 class NewCampaign(Closed):
@@ -27,7 +36,7 @@ class NewCampaign(Closed):
     programme: str = Field(pattern="^[A-Z0-9-]{1,20}$", examples=["PKH"], description="code")
     criterion: Criterion = Field(examples=["without"])
     regency: str | None = Field(None, pattern=r"^[0-9]{2}\.[0-9]{2}$", examples=["18.01"], description="or everywhere")
-    expires: date = Field(examples=["2026-12-31"], description="within 180 days")
+    expires: Annotated[date, BeforeValidator(_day)] = Field(examples=["2026-12-31"], description="within 180 days")
 
 
 class CampaignView(BaseModel):

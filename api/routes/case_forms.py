@@ -121,7 +121,7 @@ class TicketList(BaseModel):
 class NewAnswer(Closed):
     """An answer, sealed and signed by `lapis agency resolve --answer`."""
 
-    sealed: str = Field(min_length=2, max_length=60_000)
+    sealed: str = Field(min_length=2, description="with the rest of the body at most 64 KiB")
 
 
 class AnswerView(BaseModel):

@@ -7,16 +7,17 @@ pseudonyms.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
 
 from api.errors import ServiceError
 from api.services.events import EVENTS
-from api.store import PendingEntry
+from api.store import PendingEntry, json_text
 
 OPERATOR = "operator"
 """The actor of what the centre's own commands do."""
@@ -54,22 +55,35 @@ class Sought:
 
 def record(session: Session, event: Event, now: datetime) -> PendingEntry:
     """Insert a pending entry and return it; raises ServiceError EVENT_UNKNOWN."""
-    if event.code not in EVENTS:
-        raise ServiceError("EVENT_UNKNOWN", "no such event in the registry", place=event.code)
-    body = {"version": 1, "at": now.isoformat(timespec="milliseconds"), **asdict(event)}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    entry = PendingEntry(created_at=now, body=text)
+    entry = PendingEntry(created_at=now, body=_body(event, now))
     session.add(entry)
     return entry
+
+
+def record_all(session: Session, events: Iterable[Event], now: datetime) -> None:
+    """Insert many pending entries, in their order, at about a tenth of the cost; raises ServiceError EVENT_UNKNOWN."""
+    rows = [{"created_at": now, "body": _body(event, now)} for event in events]
+    if rows:
+        # What returns the numbers is sent many rows a statement, and so are the database's own triggers run.
+        session.connection().execute(insert(PendingEntry).returning(col(PendingEntry.id)), rows)
+
+
+def _body(event: Event, now: datetime) -> str:
+    """Return the entry's canonical JSON."""
+    if event.code not in EVENTS:
+        raise ServiceError("EVENT_UNKNOWN", "no such event in the registry", place=event.code)
+    body = {name: getattr(event, name) for name in Event.__slots__}
+    body |= {"version": 1, "at": now.isoformat(timespec="milliseconds"), "subject": dict(event.subject)}
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def entries(session: Session, sought: Sought, after: int, limit: int) -> list[Entry]:
     """Return entries in their order, those after `after`."""
     query = select(PendingEntry).where(col(PendingEntry.id) > after)
-    wanted = {"$.code": sought.code, "$.actor": sought.actor, "$.subject.person": sought.person}
+    wanted = {("code",): sought.code, ("actor",): sought.actor, ("subject", "person"): sought.person}
     for path, value in wanted.items():
         if value is not None:
-            query = query.where(func.json_extract(PendingEntry.body, path) == value)
+            query = query.where(json_text(PendingEntry.body, *path) == value)
     return [_entry(row) for row in session.exec(query.order_by(col(PendingEntry.id)).limit(limit))]
 
 

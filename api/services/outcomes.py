@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from typing import Literal, get_args
 
 import pyarrow as pa
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col, func, select
 
 from api.centre import Centre
@@ -48,8 +48,11 @@ def tell(session: Session, centre: Centre, number: int, agency: str, rows: Mappi
     kept = {record: word for record, (_, word) in zip(records, said, strict=True) if record is not None}
     own_rows.spend(session, centre, agency, len(said), number)
     today = centre.clock().astimezone(UTC).date()
-    for record, word in kept.items():
-        session.merge(Outcome(campaign=number, record=record, outcome=word, day=today))
+    for part in own_rows.batches(list(kept)):
+        session.execute(delete(Outcome).where(col(Outcome.campaign) == number, col(Outcome.record).in_(part)))
+    if kept:
+        words = [{"campaign": number, "record": record, "outcome": word, "day": today} for record, word in kept.items()]
+        session.connection().execute(insert(Outcome), words)
     return Told(len(kept), records.count(None))
 
 

@@ -6,25 +6,33 @@ refuses: one of them fails, whole, and finds the rest at its next turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import Engine, and_, or_, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, func, select
 
 from api.centre import Centre
 from api.errors import ServiceError
-from api.store import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
 from vault import sign, signing_key
 from vault.log import Checkpoint, Verifier, bundle, checkpoint, leaf_hash, merkle
 from vault.log.merkle import TileId
 
 KEY, ROLE = "log", "log"
 BATCH = 10_000
-LATE = 100_000
-"""How far behind the newest place an entry may be committed and still be found: transactions end out of order."""
+PLACE = text(
+    'INSERT INTO log_leaf ("index", entry)'
+    " SELECT :size + row_number() OVER (ORDER BY entry) - 1, entry"
+    " FROM (SELECT entry FROM unplaced_entry ORDER BY entry LIMIT :limit) AS waiting"
+)
+"""Places for what is committed and has none: transactions end out of order, so no number says what was seen."""
+LATE = timedelta(seconds=60)
+"""How old an entry may be that has no place; then somebody must look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,19 @@ class Sealed:
     size: int
     root: str
     added: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many entries have no place yet, and for how many seconds the oldest of them."""
+
+    entries: int
+    seconds: float
+
+    @property
+    def late(self) -> bool:
+        """Say whether somebody must look."""
+        return self.seconds > LATE.total_seconds()
 
 
 class StoredTiles(MutableMapping[TileId, bytes]):
@@ -70,6 +91,13 @@ class StoredTiles(MutableMapping[TileId, bytes]):
         """Return how many there are."""
         return self._session.exec(select(func.count()).select_from(LogTile)).one()
 
+    def fetch(self, tiles: Iterable[TileId]) -> None:
+        """Read some tiles with one question, those that are there."""
+        # One condition a tile: over pairs SQLite would read the whole table.
+        wanted = [and_(col(LogTile.level) == tile.level, col(LogTile.number) == tile.number) for tile in tiles]
+        for row in self._session.exec(select(LogTile).where(or_(*wanted))):
+            self._read[TileId(row.level, row.number)] = row
+
     def _row(self, tile: TileId) -> LogTile | None:
         if tile not in self._read:
             self._read[tile] = self._session.get(LogTile, (tile.level, tile.number))
@@ -81,11 +109,27 @@ def seal(centre: Centre, origin: str) -> Sealed:
 
     Raises ServiceError LOG_BUSY, or VaultError: then entries have their place, and the next turn signs.
     """
+    with _busy():
+        return _sign(centre, origin, place(centre.store))
+
+
+def place(store: Engine) -> int:
+    """Give every entry that waits its place, batch by batch; return how many. Raises what the store does.
+
+    What arrives meanwhile is for the next turn: where somebody always writes, this must end nevertheless.
+    """
+    added = 0
+    while True:
+        count = _batch(store)
+        added += count
+        if count < BATCH:
+            return added
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
     try:
-        added = 0
-        while count := _batch(centre):
-            added += count
-        return _sign(centre, origin, added)
+        yield
     except DBAPIError:
         raise ServiceError(
             "LOG_BUSY", "another was faster, or the store is busy", hint="the next turn goes on"
@@ -101,10 +145,30 @@ def _sign(centre: Centre, origin: str, added: int) -> Sealed:
         with centre.login(ROLE) as vault:
             key = signing_key(vault, KEY)
             made, verifier = Checkpoint(origin, size, root), Verifier(origin, key.public)
-            note = checkpoint.sign(made, verifier, lambda text: sign(vault, key, text))
+            note = checkpoint.sign(made, verifier, lambda body: sign(vault, key, body))
         with Session(centre.store) as session, session.begin():
             session.add(SignedCheckpoint(size=size, note=note, signed_at=centre.clock()))
     return Sealed(size, root.hex(), added)
+
+
+def prove(session: Session, index: int, size: int) -> list[bytes]:
+    """Prove that entry `index` stands in the log of `size` entries; raises LogError LOG_RANGE or LOG_TILE_MISSING."""
+    tiles, wanted, level = StoredTiles(session), set(), 0
+    # Those above the entry, and those at the right edge: whatever else a proof needs is in them.
+    while width := size >> merkle.HEIGHT * level:
+        over = merkle.HEIGHT * (level + 1)
+        wanted |= {TileId(level, index >> over), TileId(level, (width - 1) // merkle.WIDTH)}
+        level += 1
+    tiles.fetch(wanted)
+    return merkle.inclusion(tiles, index, size)
+
+
+def waiting(centre: Centre) -> Waiting:
+    """Count the entries that have no place: a metric, and an alarm if one is late. Raises ServiceError LOG_BUSY."""
+    with _busy(), Session(centre.store) as session:
+        query = select(func.count(), func.min(PendingEntry.created_at)).select_from(UnplacedEntry)
+        entries, oldest = session.exec(query.join(PendingEntry, col(PendingEntry.id) == UnplacedEntry.entry)).one()
+    return Waiting(entries, (centre.clock() - oldest).total_seconds() if entries else 0.0)
 
 
 def export(centre: Centre, origin: str, folder: Path) -> Sealed:
@@ -114,28 +178,30 @@ def export(centre: Centre, origin: str, folder: Path) -> Sealed:
         verifier = Verifier(origin, signing_key(vault, KEY).public)
     with Session(centre.store) as session:
         note = session.get_one(SignedCheckpoint, sealed.size).note
-        query = select(PendingEntry.body).join(LogLeaf).order_by(col(LogLeaf.index)).limit(sealed.size)
-        bodies = (body.encode() for body in session.exec(query))
-        bundle.write(folder, note, verifier, StoredTiles(session), bodies)
+    write(centre.store, note, verifier, folder)
     return sealed
 
 
-def _batch(centre: Centre) -> int:
-    with Session(centre.store) as session, session.begin():
+def write(store: Engine, note: str, verifier: Verifier, folder: Path) -> None:
+    """Write the bundle of the log that `note` signs."""
+    size = checkpoint.open_(note, verifier).size
+    with Session(store) as session:
+        query = select(PendingEntry.body).join(LogLeaf).order_by(col(LogLeaf.index)).limit(size)
+        # Handed over in parts: a database would send the whole log at once.
+        bodies = (body.encode() for body in session.exec(query.execution_options(yield_per=BATCH)))
+        bundle.write(folder, note, verifier, StoredTiles(session), bodies)
+
+
+def _batch(store: Engine) -> int:
+    with Session(store) as session, session.begin():
         size = _size(session)
-        newest = session.exec(select(func.max(LogLeaf.entry))).one() or 0
-        waiting = session.exec(
-            select(PendingEntry.id, PendingEntry.body)
-            .outerjoin(LogLeaf)
-            .where(col(PendingEntry.id) > newest - LATE, col(LogLeaf.index).is_(None))
-            .order_by(col(PendingEntry.id))
-            .limit(BATCH)
-        ).all()
-        if waiting:
-            places = [{"index": size + at, "entry": entry} for at, (entry, _) in enumerate(waiting)]
-            session.connection().execute(insert(LogLeaf), places)
-            merkle.append(StoredTiles(session), size, [leaf_hash(body.encode()) for _, body in waiting])
-        return len(waiting)
+        if not session.connection().execute(PLACE, {"size": size, "limit": BATCH}).rowcount:
+            return 0
+        # From here on whoever else is at it waits for this transaction, and then fails.
+        fresh = select(PendingEntry.body).join(LogLeaf).where(col(LogLeaf.index) >= size).order_by(col(LogLeaf.index))
+        leaves = [leaf_hash(body.encode()) for body in session.exec(fresh)]
+        merkle.append(StoredTiles(session), size, leaves)
+        return len(leaves)
 
 
 def _size(session: Session) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from api.centre import Centre
@@ -43,7 +43,8 @@ def withdraw(session: Session, centre: Centre, agency: str, refs: pa.Array) -> W
     own_rows.spend(session, centre, agency, len(refs))
     if handles is not None:
         today = centre.clock().astimezone(UTC).date()
-        session.add_all(Withdrawal(record=record, agency=agency, day=today) for record in gone)
+        rows = [{"record": record, "agency": agency, "day": today} for record in gone]
+        session.connection().execute(insert(Withdrawal), rows)
         _forget(session, gone, handles.filter(pc.is_in(handles["record"], pa.array(gone, pa.int64()))))
     return Withdrawn(len(gone), records.count(None))
 
@@ -58,4 +59,4 @@ def _forget(session: Session, records: Collection[int], handles: pa.Table) -> No
 
 def _delete(session: Session, column: Any, values: Collection[int]) -> None:
     for part in own_rows.batches(list(values)):
-        session.execute(delete(column.class_).where(col(column).in_(part)))
+        session.connection().execute(delete(column.class_).where(col(column).in_(part)))

@@ -1,9 +1,12 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
-from api.store.engine import forget_arrival, open_store
-from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint
+from api.store.dialects import json_text
+from api.store.engine import forget_arrival, migrate_database, open_store
+from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
+from api.store.postgresql import address
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
+from api.store.sessions import WebSession
 from api.store.tables import (
     Agency,
     Alarm,
@@ -63,8 +66,13 @@ __all__ = [
     "Token",
     "TokenLimit",
     "TokenUse",
+    "UnplacedEntry",
     "Upload",
+    "WebSession",
     "Withdrawal",
+    "address",
     "forget_arrival",
+    "json_text",
+    "migrate_database",
     "open_store",
 ]

@@ -1,4 +1,4 @@
-"""Open the store: SQLite in WAL mode, foreign keys on, migrated to the newest schema."""
+"""Open the store: an SQLite file of this machine, or a PostgreSQL database. Never opens one of another schema."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
+
+from api.errors import ServiceError
+from api.store import postgresql
 
 BUSY_MILLISECONDS = 30_000
 
 
-def open_store(path: Path) -> Engine:
-    """Return an engine on the SQLite file, created and migrated as needed."""
-    engine = create_engine(f"sqlite:///{path}")
+def open_store(where: Path | str) -> Engine:
+    """Return an engine on the SQLite file at a path, created and migrated, or on the database at an address.
+
+    A database is only looked at: its owner migrates it. Raises ServiceError STORE_UNREACHABLE, STORE_OUTDATED, or what
+    `postgresql.address` raises.
+    """
+    return _database(where) if isinstance(where, str) else _file(where)
+
+
+def _file(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -26,21 +39,57 @@ def open_store(path: Path) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest version."""
+def _database(address: str) -> Engine:
+    engine = postgresql.connect(postgresql.address(address))
+    with postgresql.reach(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if found != newest:
+        engine.dispose()
+        raise ServiceError("STORE_OUTDATED", f"expected schema {newest}, got {found}", hint="lapis centre migrate")
+    return engine
+
+
+def migrate_database(address: str, migrator: str) -> None:
+    """Bring a database to the newest schema, as a login that may act for its owner, and grant what the service may.
+
+    Raises ServiceError STORE_UNREACHABLE, NOT_THE_OWNER, or what `postgresql.address` raises.
+    """
+    engine = postgresql.connect(postgresql.address(address).set(username=migrator))
+    try:
+        postgresql.reach(engine).close()
+        migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to the newest version, or to that one."""
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        on_server = engine.dialect.name == "postgresql"
+        if on_server:
+            postgresql.own(connection)
+        command.upgrade(config, revision)
+        if on_server:
+            postgresql.settle(connection)
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "api.store:migrations")
     config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return config
 
 
 def forget_arrival(engine: Engine) -> bool:
     """Rebuild the store in the order of its keys and empty its write-ahead log, which both tell what came with what.
 
-    Return False if somebody reads meanwhile: then the log stays until the next run.
+    Return False if that log stays: somebody reads meanwhile (until the next run), or a server keeps it.
     """
+    if engine.dialect.name == "postgresql":
+        return postgresql.forget_arrival(engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             connection.execute(text("VACUUM"))

@@ -19,6 +19,14 @@ class PendingEntry(SQLModel, table=True):
     body: str
 
 
+class UnplacedEntry(SQLModel, table=True):
+    """An entry that has no place yet. The store itself writes this list, with what it is of, and nobody else can."""
+
+    __tablename__ = "unplaced_entry"
+
+    entry: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
 class LogLeaf(SQLModel, table=True):
     """Which place an entry has in the log, from 0 without a gap."""
 

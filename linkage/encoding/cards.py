@@ -81,6 +81,6 @@ def load(text: str, kind: type[Card]) -> Card:
 
 
 def fingerprint(card: EnrolmentCard | CentreCard | EpochCard) -> str:
-    """Return 40 hex digits in groups of four, for two people to read to each other."""
-    digest = hashlib.sha256(dump(card).encode()).hexdigest()[:40]
-    return " ".join(digest[i : i + 4] for i in range(0, 40, 4))
+    """Return 40 decimal digits in groups of five, for two people to read to each other: letters sound alike."""
+    digits = f"{int.from_bytes(hashlib.sha256(dump(card).encode()).digest()) % 10**40:040d}"
+    return " ".join(digits[i : i + 5] for i in range(0, 40, 5))

@@ -13,6 +13,7 @@ from linkage.identity.codes import SEVERITIES, Code, codes
 from linkage.identity.codes import page as codes_page
 from linkage.identity.duplicates import DUPLICATE_SCHEMA
 from linkage.identity.errors import IdentityError
+from linkage.identity.grid import Sheet
 from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import STEPS as NAME_STEPS
 from linkage.identity.names import birth_order_words, second_spellings
@@ -22,6 +23,7 @@ from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
 from linkage.identity.respelling import respell
 from linkage.identity.rows import Row, extract
+from linkage.identity.sheet import read as read_sheets
 from linkage.identity.texts import ENCODINGS
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
@@ -48,6 +50,7 @@ __all__ = [
     "Place",
     "Reading",
     "Row",
+    "Sheet",
     "birth_order_words",
     "codes",
     "codes_page",
@@ -59,6 +62,7 @@ __all__ = [
     "parse_choices",
     "programme_codes",
     "read_records",
+    "read_sheets",
     "resolve",
     "respell",
     "second_spellings",

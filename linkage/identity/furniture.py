@@ -46,12 +46,14 @@ def find_people(columns: dict[str, Column], others: list[Column], has_digits: Ro
 
 
 def _is_header(columns: dict[str, Column]) -> Rows:
-    """Find headers that a page break repeats, and the `2 3 4` under them: two mapped columns that name themselves."""
-    named, counted = [], []
-    for role, column in columns.items():
-        named.append(column.flags(partial(_names, role)))
-        counted.append(column.flags(_is_small))
-    heads = np.sum(named, axis=0) >= _FEW - 1 if named else np.zeros(0, np.bool_)
+    """Find headers that a page break repeats, and the `2 3 4` under them: two mapped columns that name themselves.
+
+    The name or the NIK is one of them: somebody lives in Kampung Baru, Kabupaten Lampung Selatan.
+    """
+    named = {role: column.flags(partial(_names, role)) for role, column in columns.items()}
+    counted = [column.flags(_is_small) for column in columns.values()]
+    essential = [named[role] for role in ("name", "nik") if role in named]
+    heads = (np.sum(list(named.values()), axis=0) >= _FEW - 1) & np.any(essential, axis=0) if essential else False
     # A name is never a number: a row of small numbers alone numbers the columns.
     name = columns.get("name")
     numbers = name.flags(_is_small) & (np.sum(counted, axis=0) >= _FEW - 1) if name else False

@@ -63,10 +63,34 @@ class Desk:
         return replace(self, **changes)
 
 
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc):
+    """Run what asks for the store on the databases that it is marked for; else services on both, routes on SQLite."""
+    if "database" in metafunc.fixturenames:
+        marked = [name for name in DATABASES if metafunc.definition.get_closest_marker(name)]
+        usual = DATABASES[:1] if ".http." in metafunc.module.__name__ else DATABASES
+        metafunc.parametrize("database", marked or usual, indirect=True)
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """Where a fresh store is: a path, or the address of a database that goes away afterwards."""
+    if request.param == "sqlite":
+        yield tmp_path / "store.sqlite"
+        return
+    cluster = request.getfixturevalue("postgres")
+    address = cluster.fresh()
+    yield address
+    cluster.drop(address)
+
+
 def open_centre(home, login):
     """Return the centre in a folder, as any process opens it."""
+    named = home / "database"
     return Centre(
-        store=open_store(home / "store.sqlite"),
+        store=open_store(named.read_text() if named.exists() else home / "store.sqlite"),
         filters=home / "filters",
         lock=home / "ingest.lock",
         policy=POLICY,
@@ -78,10 +102,12 @@ def open_centre(home, login):
 
 
 @pytest.fixture
-def centre(bao, tmp_path):
+def centre(bao, tmp_path, database):
     """An empty centre with the three agencies and the epoch registered."""
     home = tmp_path / "centre"
     (home / "filters").mkdir(parents=True)
+    if isinstance(database, str):
+        (home / "database").write_text(database)
     made = open_centre(home, bao.session)
     for ring in AGENCIES.values():
         enrol.register_agency(made.store, ring.card(), made.clock())

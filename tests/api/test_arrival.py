@@ -10,6 +10,7 @@ from api.services import ingest, link
 from api.store import Cell, Token, engine
 from tests.api.conftest import people, silent
 
+pytestmark = pytest.mark.sqlite
 PAGE = 4_096
 
 

@@ -53,6 +53,7 @@ def test_guesses_of_a_rogue_agency_open_every_cell_without_a_budget_and_none_bey
         assert "csr" not in {agency for agency, _ in used(centre)}
 
 
+@pytest.mark.sqlite
 def test_a_refused_list_shows_nothing_and_goes_on_the_next_day(centre, desks, list_):
     ingest.ingest(at(centre), desks["desa"].submit(people(ROWS)), silent)
     whole = used(centre)["desa", 1]
@@ -68,6 +69,7 @@ def test_a_refused_list_shows_nothing_and_goes_on_the_next_day(centre, desks, li
     assert count(centre, Content) == (2 * ROWS,)
 
 
+@pytest.mark.sqlite
 def test_a_chunk_that_a_killed_run_left_is_counted_once_and_known_rows_ask_for_nothing(centre, list_, desks):
     def stop(stage, _done, _total):
         if stage == "ingest":

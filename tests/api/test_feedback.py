@@ -1,6 +1,8 @@
 """Feedback: what the answer of the moment hides, and how a finding goes back: by a person, late, and not to many."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pyarrow as pa
@@ -148,3 +150,20 @@ def test_an_agency_may_have_bounds_of_its_own(centre, lists):
     for agency, bounds, code in (("nobody", Bounds(), "AGENCY_UNKNOWN"), ("desa", Bounds(-1, 1), "LIMIT_RANGE")):
         with pytest.raises(ServiceError, match=code):
             own_rows.allow(centre.store, agency, bounds)
+
+
+def test_questions_at_one_time_share_one_day(centre, lists):
+    """The attack: ask in parallel, so that each question finds the day still empty."""
+    bounded = at(centre, SUNDAY, rows_a_day=15)
+    ready = threading.Barrier(4)
+
+    def question(_):
+        ready.wait()
+        try:
+            return len(ask(bounded, "desa", lists["both"]))
+        except ServiceError as error:
+            return error.code
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(map(str, pool.map(question, range(4))))
+    assert told == ["10", "PULL_BUDGET", "PULL_BUDGET", "PULL_BUDGET"]

@@ -55,6 +55,7 @@ def kill_when(process, reached):
     return running
 
 
+@pytest.mark.sqlite
 def test_a_killed_ingest_goes_on_where_it_stopped(centre, bao, desks):
     path = desks["baznas"].submit(people(ROWS))
     for blocks in (1, 2):
@@ -128,6 +129,7 @@ def own_vault(tmp_path):
     yield from started(tmp_path / "own")
 
 
+@pytest.mark.sqlite
 def test_an_absent_vault_is_said_and_the_next_run_goes_on(centre, own_vault, desks):
     from dataclasses import replace
 
@@ -160,6 +162,7 @@ def test_an_absent_vault_is_said_and_the_next_run_goes_on(centre, own_vault, des
     assert count(mine, Content, Token, Reference) == (ROWS,) * 3
 
 
+@pytest.mark.sqlite
 def test_another_list_waits_until_the_half_done_one_is_finished(centre, bao, desks):
     def stop(stage, _done, _total):
         if stage == "ingest":

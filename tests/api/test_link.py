@@ -68,6 +68,7 @@ def test_linking_twice_changes_nothing_but_the_run(centre, desks):
     assert memberships(centre) == before and count(centre, Run) == (2,)
 
 
+@pytest.mark.sqlite
 def test_what_is_staged_and_not_visible_is_not_linked(centre, desks):
     def stop(stage, _done, _total):
         if stage == "ingest":

@@ -10,10 +10,11 @@ from sqlmodel import SQLModel
 from api.store import open_store
 
 
-def test_migrations_make_exactly_the_tables(tmp_path):
-    engine = open_store(tmp_path / "store.sqlite")
+def test_migrations_make_exactly_the_tables(database):
+    engine = open_store(database)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    engine.dispose()
 
 
 def test_opening_again_changes_nothing(tmp_path):

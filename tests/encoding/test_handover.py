@@ -1,5 +1,6 @@
 """Boxes, keyrings, cards and epoch bundles: what parties keep, and what they hand to each other."""
 
+import datetime as dt
 import json
 import os
 
@@ -13,6 +14,7 @@ from linkage.encoding import CentreCard, EncodingError, EnrolmentCard, EpochCard
 from linkage.encoding.keys import Secret
 
 PASSPHRASE = "correct horse battery"
+LAST = dt.date(2026, 12, 31)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_two_agencies_never_share_a_reference_key(agency):
 
 
 def test_an_epoch_key_reaches_the_agency_that_it_is_sealed_to(agency, custodian):
-    made = epoch.make("2026-1", os.urandom)
+    made = epoch.make("2026-1", os.urandom, LAST)
     bundle = epoch.seal(made, agency.card(), custodian)
     assert epoch.open_(bundle, agency, custodian.card()) == made
     assert made.key.expose().hex().encode() not in bundle
@@ -86,8 +88,33 @@ def test_what_is_no_bundle_has_the_same_error(bundle, agency, custodian):
 
 
 def test_the_custodians_own_copy_opens_with_the_passphrase():
-    made = epoch.make("2026-1", os.urandom)
+    made = epoch.make("2026-1", os.urandom, LAST)
     assert epoch.unlock(epoch.lock(made, PASSPHRASE, os.urandom), "2026-1", PASSPHRASE) == made
+
+
+@pytest.mark.parametrize(
+    "content", [bytes(32), b"{}", b"[]", b'{"version": 1}', json.dumps({"version": 2, "epoch": "2026-2"}).encode()]
+)
+def test_what_is_no_box_of_that_epoch_is_refused_by_the_custodian(content):
+    with pytest.raises(EncodingError, match="EPOCH_BOX"):
+        epoch.unlock(box.seal(content, PASSPHRASE, os.urandom), "2026-1", PASSPHRASE)
+
+
+def test_an_epoch_may_be_used_to_its_last_day_and_no_longer():
+    made = epoch.make("2026-1", os.urandom, LAST)
+    assert epoch.days_left(made, dt.date(2026, 12, 1)) == 30 and epoch.days_left(made, LAST) == 0
+    with pytest.raises(EncodingError, match="EPOCH_RETIRED"):
+        epoch.days_left(made, dt.date(2027, 1, 1))
+    with pytest.raises(EncodingError, match="EPOCH_RETIRED"):
+        epoch.days_left(epoch.make("2026-1", os.urandom), dt.date(2026, 1, 1))
+
+
+def test_a_last_day_that_the_custodian_did_not_sign_is_refused(agency, custodian):
+    bundle = epoch.seal(epoch.make("2026-1", os.urandom, LAST), agency.card(), custodian)
+    later = bundle.replace(b"2026-12-31", b"2036-12-31")
+    assert later != bundle
+    with pytest.raises(EncodingError, match="BUNDLE_SIGNATURE"):
+        epoch.open_(later, agency, custodian.card())
 
 
 def centre_card(bits=3072):
@@ -132,4 +159,4 @@ def test_what_is_no_card_has_one_error(content):
 def test_fingerprints_differ_with_any_field():
     shown = {cards.fingerprint(EnrolmentCard(*fields)) for fields in (("a", "A", "00", "11"), ("b", "A", "00", "11"),
              ("a", "A", "01", "11"), ("a", "A", "00", "12"))}  # fmt: skip
-    assert len(shown) == 4 and all(len(each.replace(" ", "")) == 40 for each in shown)
+    assert len(shown) == 4 and all(each.replace(" ", "").isdecimal() and len(each) == 47 for each in shown)

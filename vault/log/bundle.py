@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from vault.log import checkpoint, merkle
@@ -31,7 +32,7 @@ class Verified:
 
 
 def write(folder: Path, note: str, verifier: Verifier, tiles: Tiles, entries: Iterator[bytes]) -> None:
-    """Write a bundle of the log that `note` signs; raises LogError LOG_CHECKPOINT."""
+    """Write a bundle of the log that `note` signs; raises LogError LOG_CHECKPOINT or LOG_ENTRIES."""
     size = checkpoint.open_(note, verifier).size
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "checkpoint").write_text(note)
@@ -40,8 +41,10 @@ def write(folder: Path, note: str, verifier: Verifier, tiles: Tiles, entries: It
         _put(folder / path(str(level), number, width), tiles[TileId(level, number)][: HASH * width])
     for start in range(0, size, WIDTH):
         width = min(WIDTH, size - start)
-        data = b"".join(pack(next(entries)) for _ in range(width))
-        _put(folder / path(ENTRIES, start // WIDTH, width), data)
+        data = [pack(entry) for entry in islice(entries, width)]
+        if len(data) < width:
+            raise LogError("LOG_ENTRIES", "fewer entries than the checkpoint counts")
+        _put(folder / path(ENTRIES, start // WIDTH, width), b"".join(data))
 
 
 def pack(entry: bytes) -> bytes:

@@ -104,7 +104,13 @@ def test_a_body_of_another_form_is_refused_without_repeating_it(client, seeded):
         answer = client.post("/v1/campaigns/1/pulls", json=body, headers=MINE)
         assert code(answer) == (422, "REQUEST_INVALID") and canary not in answer.text
     assert client.post("/v1/campaigns/1/pulls", content=b"\xff{", headers=MINE).status_code == 422
-    for body in ({"rows": {"dead": ["7d" * 32]}}, {"counts": {"visited": -1}}, {"counts": {"visited": canary}}):
+    for body in (
+        {"rows": {"dead": ["7d" * 32]}},
+        {"counts": {"visited": -1}},
+        {"counts": {"visited": canary}},
+        {"counts": {"visited": "3"}},
+        {"counts": {"visited": True}},
+    ):
         answer = client.post("/v1/campaigns/1/outcomes", json=body, headers=MINE)
         assert answer.status_code == 422 and canary not in answer.text
 
@@ -167,3 +173,9 @@ def test_a_finding_without_its_purpose_is_denied(client, seeded):
     for purpose in ("targeting", "quality-review"):
         asked = {"purpose": purpose, "basis": "public-task"}
         assert client.post("/v1/findings", params=asked, json=found, headers=bearer("pmo-officer")).status_code == 403
+
+
+@pytest.mark.parametrize("day", [0, 1_780_000_000, "1780272000", "2026-06-01T00:00:00", "2026-02-30", None, True])
+def test_a_day_is_a_day_as_written(client, seeded, day):
+    answer = client.post("/v1/campaigns", json={**NEW, "expires": day}, headers=bearer("pmo-officer"))
+    assert code(answer) == (422, "REQUEST_INVALID")

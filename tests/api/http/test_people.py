@@ -4,6 +4,7 @@ import pytest
 
 from tests.api.http.conftest import bearer
 
+pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
 ASKED = {"purpose": "targeting", "basis": "public-task"}
 
 

@@ -12,6 +12,7 @@ from api.store import Job, Upload
 from tests.api.conftest import people
 from tests.api.http.conftest import bearer, entries
 
+pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
 MINE = bearer(agency="baznas")
 
 

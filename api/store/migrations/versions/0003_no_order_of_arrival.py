@@ -12,13 +12,17 @@ TABLES = ("token", "reference")
 
 def upgrade() -> None:
     """Apply."""
-    for table in TABLES:
-        with op.batch_alter_table(table, recreate="always", table_kwargs={"sqlite_with_rowid": False}):
-            pass
+    _keep(rows_numbered=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    _keep(rows_numbered=True)
+
+
+def _keep(*, rows_numbered: bool) -> None:
+    if op.get_context().dialect.name != "sqlite":
+        return  # There a link writes these tables anew: `postgresql.settle`.
     for table in TABLES:
-        with op.batch_alter_table(table, recreate="always", table_kwargs={"sqlite_with_rowid": True}):
+        with op.batch_alter_table(table, recreate="always", table_kwargs={"sqlite_with_rowid": rows_numbered}):
             pass

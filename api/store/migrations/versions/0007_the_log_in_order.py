@@ -36,6 +36,11 @@ def upgrade() -> None:
         sa.Column("signed_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("size"),
     )
+    if op.get_context().dialect.name == "sqlite":  # PostgreSQL's guards: migration 0009.
+        _guard()
+
+
+def _guard() -> None:
     for table, key in KEYS.items():
         for act in ("UPDATE", "DELETE"):
             op.execute(
@@ -52,7 +57,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    for table in KEYS:
+    for table in KEYS if op.get_context().dialect.name == "sqlite" else ():
         for act in ("update", "delete", "replace"):
             op.execute(f"DROP TRIGGER {table}_no_{act}")
     for table in ("signed_checkpoint", "log_tile", "log_leaf"):
