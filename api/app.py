@@ -9,6 +9,9 @@ from starlette.types import ASGIApp
 
 from api.access.admission import admit, refuse
 from api.guard import Guard
+from api.pages import entrance as browser
+from api.pages import home, lists, oversight, refusals
+from api.pages import people as people_pages
 from api.problems import Problem, documented, install
 from api.routes import alarms, campaigns, cases, counts, entrance, findings, jobs, people, record, rows, submissions
 from api.routes.reasons import reason
@@ -50,13 +53,14 @@ def create_app(service: Service) -> FastAPI:
         responses=documented(),
     )
     app.state.service = service
-    install(app, refuse)
+    install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
-    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases):
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
         app.include_router(part.router)
-    for part in (people, record, findings):
+    for part in (people, record, findings, people_pages, oversight):
         app.include_router(part.router, dependencies=why)
     app.include_router(cases.opening, dependencies=why)
+    app.include_router(oversight.cases_router)
     app.state.queries = _queries(app.openapi())
     return app
 

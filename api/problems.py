@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -21,9 +21,12 @@ STATUS: Mapping[str, int] = {
     "TOKEN_MISSING": 401,
     "TOKEN_INVALID": 401,
     "CREDENTIALS_REFUSED": 401,
+    "SIGN_IN_REFUSED": 401,
     "ACCESS_DENIED": 403,
+    "FORM_FOREIGN": 403,
     "SUBMISSION_FOREIGN": 403,
     "NOT_FOUND": 404,
+    "SIGN_IN_OFF": 404,
     "APPROVER_ROLE": 403,
     "CAMPAIGN_UNKNOWN": 404,
     "METHOD_UNKNOWN": 405,
@@ -69,6 +72,7 @@ STATUS: Mapping[str, int] = {
     "VAULT_NOT_READY": 503,
     "VAULT_BUSY": 503,
     "VAULT_FAILED": 503,
+    "PROVIDER_AWAY": 503,
     "ENTRY_MISSING": 500,
     "STORE_FAILED": 503,
     "FAILED": 500,
@@ -95,10 +99,14 @@ def problem(code: str, detail: str, *, place: str = "", hint: str = "", **more: 
     return JSONResponse(body, status, headers, MEDIA)
 
 
-def install(app: FastAPI, refused: Callable[[Request, str], None]) -> None:
-    """Answer every refusal of the application in this form; `refused` writes it down."""
+def install(
+    app: FastAPI,
+    refused: Callable[[Request, str], None],
+    shown: Callable[[Request, JSONResponse, str], Response] = lambda _request, answer, _code: answer,
+) -> None:
+    """Answer every refusal of the application in this form; `refused` writes it down, `shown` makes a page of it."""
 
-    def _lapis(request: Request, error: Exception) -> JSONResponse:
+    def _lapis(request: Request, error: Exception) -> Response:
         assert isinstance(error, LapisError)  # noqa: S101 - registered for this class alone
         if STATUS.get(error.code) not in {401, 403, 429}:
             refused(request, error.code)
@@ -107,27 +115,29 @@ def install(app: FastAPI, refused: Callable[[Request, str], None]) -> None:
         # A vault's or file's whereabouts are no business of a caller's.
         place = error.place if known and STATUS[error.code] < 500 else ""
         detail = error.message if known else "the service failed"
-        return problem(error.code, detail, place=place, hint=error.hint if place or known else "", error=oauth)
+        answer = problem(error.code, detail, place=place, hint=error.hint if place or known else "", error=oauth)
+        return shown(request, answer, error.code)
 
-    def _invalid(request: Request, error: Exception) -> JSONResponse:
+    def _invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
         refused(request, "REQUEST_INVALID")
         oauth = "invalid_request" if request.url.path == "/oauth/token" else None
         faults = [{"where": _place(each), "kind": each["type"]} for each in error.errors()]
-        return problem("REQUEST_INVALID", "not of the published form", faults=faults, error=oauth)
+        answer = problem("REQUEST_INVALID", "not of the published form", faults=faults, error=oauth)
+        return shown(request, answer, "REQUEST_INVALID")
 
-    def _http(_request: Request, error: Exception) -> JSONResponse:
+    def _http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
         code = {404: "NOT_FOUND", 405: "METHOD_UNKNOWN", 413: "BODY_TOO_LARGE"}.get(
             error.status_code, "REQUEST_INVALID"
         )
         answer = problem(code, TITLES[STATUS[code]].lower())
         answer.headers.update(error.headers or {})
-        return answer
+        return shown(request, answer, code)
 
-    def _failed(_request: Request, error: Exception) -> JSONResponse:
+    def _failed(request: Request, error: Exception) -> Response:
         code = "STORE_FAILED" if type(error).__module__.startswith("sqlalchemy") else "FAILED"
-        return problem(code, "the service failed")
+        return shown(request, problem(code, "the service failed"), code)
 
     app.add_exception_handler(Exception, _failed)
     app.add_exception_handler(LapisError, _lapis)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from api.access.buckets import Buckets
+from api.access.oidc import SignIn
 from api.access.principals import Verifier
 from api.centre import Centre
 from api.services.uploads import Inbox
@@ -36,7 +37,7 @@ class Work(Protocol):
 class Service:
     """Everything a route works with. `issue` turns an agency's credentials into a token; `ready` asks the vault.
 
-    `lifetime`: seconds that a token of `issue` lasts.
+    `lifetime`: seconds that a token of `issue` lasts. `sign_in`: how people come in by browser, if they can.
     """
 
     centre: Centre
@@ -49,3 +50,4 @@ class Service:
     requests: Buckets
     logins: Buckets
     lifetime: int
+    sign_in: SignIn | None = None

@@ -14,7 +14,7 @@ from policies.hcl import Rule
 from policies.vault_lint import Finding
 
 STEWARD = "steward"
-GROUPS = ("analyst", "dpo", "pmo-head", "pmo-officer", "reconciler")
+GROUPS = ("agency-staff", "analyst", "dpo", "pmo-head", "pmo-officer", "reconciler")
 _ANY: list[object] = []
 
 
@@ -72,8 +72,9 @@ def _agency() -> dict[str, _Grant]:
 
 
 def _person(group: str) -> dict[str, _Grant]:
-    found = {
-        "identity/oidc/token/person": _of("read"),
+    # Who is of an agency has no token but the browser's: only that one says of which agency.
+    found = {} if group == "agency-staff" else {"identity/oidc/token/person": _of("read")}
+    found |= {
         "identity/oidc/provider/lapis/authorize": _of("read", "update"),
         "auth/officers/users/{{identity.entity.name}}/password": _of("update", password=_ANY),
         "auth/token/revoke-self": _of("update"),

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
 from linkage.synth import Block, generate, load_dials
-from scripts import encoder_runs, peers
+from scripts import bench_layer, encoder_runs, peers
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -83,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kernel_bench.add_commands(commands)
     link_bench.add_command(commands)
     log_bench.add_command(commands)
+    bench_layer.add_to(command(commands, "layer", "layering by the number of persons", "lapis bench layer --json"))
 
 
 def run_encode(options: argparse.Namespace) -> Answer:

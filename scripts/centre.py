@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, database, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
@@ -107,6 +107,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre identities identities.toml --handover /media/stick/handover",
     )
     identities.add_options(who)
+    entrance = command(
+        commands,
+        "door",
+        "show the login page, in a process of its own (`up` does it)",
+        "lapis centre door --vault https://127.0.0.1:8200 --ca ca.pem --client ID --redirect URL --tls folder",
+    )
+    door.add_options(entrance)
     aside = command(
         commands, "rotate-audit", "put the vault's audit file aside, and drop old ones", "lapis centre rotate-audit"
     )

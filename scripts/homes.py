@@ -18,6 +18,8 @@ from policies.linkage_policies import load_linkage_policy
 from vault import EmbeddedServer, VaultSession
 
 CONFIG = "centre.json"
+CALLBACK = "https://127.0.0.1:8443/login/callback"
+"""Where the service takes browsers back; the door is at `localhost`, so that no cookie of one reaches the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,19 @@ class CentreHome:
     def card(self) -> Path:
         """Return the file of the centre's card."""
         return self.path / "card.json"
+
+    @property
+    def sign_in(self) -> tuple[str, str] | None:
+        """Return the public name of the service at its provider and where browsers come back to, if people may."""
+        try:
+            found = json.loads((self.path / "sign-in.json").read_text())
+            return str(found["client"]), str(found["redirect"])
+        except FileNotFoundError:
+            return None
+
+    def keep_sign_in(self, client: str, redirect: str) -> None:
+        """Leave word of them; neither is a secret."""
+        (self.path / "sign-in.json").write_text(json.dumps({"client": client, "redirect": redirect}))
 
     @property
     def origin(self) -> str:

@@ -13,24 +13,30 @@ from policies import load_identity_policies
 from scripts import files, homes
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
-from vault import Identities, IdentityChange, Officer, apply_identities, plan_identities
+from vault import Identities, IdentityChange, Officer, apply_identities, logins, plan_identities
 from vault.reconcile import recorded
 
-FORM = 'expected agencies = ["…"], [[officers]] with name and group, and second_factor = true or false'
+FORM = 'expected agencies = ["…"], [[officers]] with name and group (and agency), and second_factor = true or false'
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("file", type=Path, help="TOML: all agencies and officers; who is not named is shut out")
     parser.add_argument("--handover", type=Path, required=True, help="folder for new passwords and credentials")
-    parser.add_argument("--redirect", action="append", default=[], help="where browsers come back to after a login")
+    parser.add_argument(
+        "--redirect", action="append", help=f"where browsers come back to after a login (default {homes.CALLBACK})"
+    )
     parser.add_argument("--lost-device", action="append", default=[], metavar="NAME", help="give her another secret")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Apply the file, as the steward."""
-    wanted = read(files.read(options.file).decode(errors="replace"), options.file.name, tuple(options.redirect))
+    wanted = read(
+        files.read(options.file).decode(errors="replace"),
+        options.file.name,
+        tuple(options.redirect or (homes.CALLBACK,)),
+    )
     options.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
     changes = _apply(homes.load(options.home), wanted, options)
     rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
@@ -53,7 +59,9 @@ def _apply(home: CentreHome, wanted: Identities, options: argparse.Namespace) ->
             names = [recorded(change.kind, change.name) for change in planned]
             # Devices are offered to all: the vault alone knows who has one.
             names += [recorded("device", "")] if wanted.second_factor else []
-            return apply_identities(steward, wanted, options.handover, lost=options.lost_device)
+            changes = apply_identities(steward, wanted, options.handover, lost=options.lost_device)
+            home.keep_sign_in(logins.client_id(steward), wanted.redirect_uris[0])
+            return changes
         finally:
             oversight.record_run(centre, "IDENTITIES_SET", "steward", since, names)
 
@@ -62,7 +70,9 @@ def read(text: str, name: str, redirects: tuple[str, ...] = ()) -> Identities:
     """Return who there should be; raises LapisError IDENTITIES_FORM, or VaultError of a name or group."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
-        officers = tuple(Officer(str(each["name"]), str(each["group"])) for each in content.get("officers", ()))
+        officers = tuple(
+            Officer(str(each["name"]), str(each["group"]), each.get("agency")) for each in content.get("officers", ())
+        )
         agencies = tuple(map(str, content.get("agencies", ())))
         second = content.get("second_factor", True)
         sound = set(content) <= {"officers", "agencies", "second_factor"} and isinstance(second, bool)

@@ -13,8 +13,10 @@ import signal
 import socket
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ import uvicorn
 
 from api.access import Verifier
 from api.access.buckets import Buckets, Rate
+from api.access.oidc import Provider, SignIn
 from api.app import create_app
 from api.centre import Centre
 from api.jobs import Jobs
@@ -31,7 +34,7 @@ from api.services import sequencer
 from api.services.uploads import Inbox
 from linkage.errors import LapisError
 from policies.access_rules import load_access_rules
-from scripts import console, files
+from scripts import console, door, files
 from scripts.console import Answer
 from scripts.homes import CentreHome, load
 from vault import (
@@ -62,6 +65,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--issuer", help="who signs tokens, instead of the centre's own vault")
     parser.add_argument("--audience", help="what its tokens are for")
     parser.add_argument("--keys", type=Path, help="its public keys, a JWKS file")
+    parser.add_argument("--sign-in", type=Path, help="TOML: where people sign in, with another issuer")
+    parser.add_argument("--door-port", type=int, default=door.PORT, help=f"of the login page (default {door.PORT})")
+    parser.add_argument("--door", help="the login page's address, if a proxy stands before it")
     parser.set_defaults(run=run)
 
 
@@ -74,9 +80,11 @@ def run(options: argparse.Namespace) -> Answer:
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
         jobs = Jobs(centre, inbox, home.jobs)
         verifier = _verifier(options, home.server, centre.clock)
+        service = replace(_service(home, centre, inbox, verifier, jobs), sign_in=_sign_in(options, home, centre))
         jobs.start()
         try:
-            _serve(_service(home, centre, inbox, verifier, jobs), home, listener)
+            with nullcontext() if options.issuer else door.beside(home, options.door_port):
+                _serve(service, home, listener)
         finally:
             jobs.stop()
     console.say("stopped")
@@ -111,10 +119,10 @@ def _ask(home: CentreHome) -> None:
         session.read("auth/token/lookup-self")
 
 
-def _verifier(options: argparse.Namespace, server: EmbeddedServer, clock: Callable[[], datetime]) -> Verifier:
+def _verifier(options: argparse.Namespace, server: EmbeddedServer | None, clock: Callable[[], datetime]) -> Verifier:
     """Believe the centre's own vault, or one other issuer whose keys lie in a file; never both."""
     given = (options.issuer, options.audience, options.keys)
-    if not any(given):
+    if server is not None and not any(given):
         own = frozenset({AUDIENCE})
         return Verifier(lambda: issuer(server.address), own, lambda: jwks(server.address, server.ca_file), clock)
     if not all(given):
@@ -124,6 +132,42 @@ def _verifier(options: argparse.Namespace, server: EmbeddedServer, clock: Callab
         return dict(json.loads(files.read(options.keys)))
 
     return Verifier(lambda: str(options.issuer), frozenset({options.audience}), fetch, clock)
+
+
+def _sign_in(options: argparse.Namespace, home: CentreHome, centre: Centre) -> SignIn | None:
+    """Let people sign in at the centre's own door, or at another issuer's; nowhere if nothing is set up."""
+    if options.issuer:
+        return _elsewhere(options, centre) if options.sign_in else None
+    known = home.sign_in
+    if known is None:
+        return None
+    client, redirect = known
+    server = home.server
+    page = options.door or f"https://localhost:{options.door_port}"
+
+    def provider() -> Provider:
+        at = f"{issuer(server.address)}/provider/lapis"
+        return Provider(client, redirect, f"{page}/authorize", f"{at}/token", f"{at}/userinfo", server.ca_file)
+
+    named = Verifier(
+        lambda: f"{issuer(server.address)}/provider/lapis",
+        frozenset({client}),
+        lambda: jwks(server.address, server.ca_file),
+        centre.clock,
+    )
+    return SignIn(provider, named)
+
+
+def _elsewhere(options: argparse.Namespace, centre: Centre) -> SignIn:
+    try:
+        told = tomllib.loads(files.read(options.sign_in).decode(errors="replace"))
+        ca_file = Path(told.pop("ca")) if "ca" in told else None
+        provider = Provider(**{name: str(value) for name, value in told.items()}, ca_file=ca_file)
+    except (tomllib.TOMLDecodeError, TypeError):
+        form = "expected client, redirect, authorize, token and userinfo, and perhaps ca"
+        raise LapisError("SIGN_IN_FORM", form, place=options.sign_in.name) from None
+    keys = _verifier(argparse.Namespace(**{**vars(options), "audience": provider.client}), None, centre.clock)
+    return SignIn(lambda: provider, keys)
 
 
 def _serve(service: Service, home: CentreHome, listener: socket.socket) -> None:

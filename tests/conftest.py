@@ -36,16 +36,20 @@ OFFICERS = tuple(
         ("ani", "dpo"), ("budi", "pmo-head"), ("citra", "pmo-officer"), ("dewi", "analyst"), ("eko", "reconciler"),
     )
 )  # fmt: skip
+CLERKS = (Officer("rina", "agency-staff", "baznas"),)
 AGENCIES = ("dinsos", "baznas")
 BROWSER = "https://127.0.0.1:8443/login/back"
+PORT = 20_000 + (os.getpid() * 7 + 3) % 20_000
+PAGES = f"https://127.0.0.1:{PORT}/login/callback"
+"""Where the tests' own service takes browsers back; one port a process of tests."""
 
 
 def identities() -> Identities:
-    """Say who there is in the tests' vault: an officer of each group, and two agencies.
+    """Say who there is in the tests' vault: an officer of each group, two agencies, and somebody of one.
 
     Without a second factor, so that tests can log in as often as they like; `test_second_factor` has its own server.
     """
-    return Identities(load_identity_policies(), OFFICERS, AGENCIES, (BROWSER,), second_factor=False)
+    return Identities(load_identity_policies(), (*OFFICERS, *CLERKS), AGENCIES, (BROWSER, PAGES), second_factor=False)
 
 
 def person(server: EmbeddedServer, name: str) -> VaultSession:

@@ -21,7 +21,8 @@ from vault.errors import VaultError
 from vault.logins import AUDIENCE, checked_name
 
 Kind = Literal["policy", "factor", "oidc", "officer", "agency", "entity", "alias", "group", "device"]
-GROUPS = ("analyst", "dpo", "pmo-head", "pmo-officer", "reconciler")
+STAFF = "agency-staff"
+GROUPS = (STAFF, "analyst", "dpo", "pmo-head", "pmo-officer", "reconciler")
 APPROVERS = ("dpo", "pmo-head")
 _NO_ID = "not-made-yet"
 _TOKEN: dict[str, object] = {
@@ -31,15 +32,19 @@ _TOKEN: dict[str, object] = {
     "token_max_ttl": 28_800,
 }
 _ROLES = '"roles": {{identity.entity.groups.names}}'
-_AGENCY = '"roles": ["agency"], "agency": {{identity.entity.metadata.agency}}'
+_OF = '"agency": {{identity.entity.metadata.agency}}'
+_AGENCY = f'"roles": ["agency"], {_OF}'
+BROWSER_LIFETIME = 28_800
+"""Seconds that the service may ask whether a browser's officer still is what she was; then she logs in again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Name a person who logs in, and her one group, which is her one policy."""
+    """Name a person who logs in, and her one group, which is her one policy; and her agency, if she is of one."""
 
     name: str
     group: str
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,14 @@ class Identities:
     second_factor: bool = True
 
     def __post_init__(self) -> None:
-        """Raise VAULT_NAME_INVALID, VAULT_NAME_TWICE or VAULT_GROUP_UNKNOWN."""
+        """Raise VAULT_NAME_INVALID, VAULT_NAME_TWICE, VAULT_GROUP_UNKNOWN or VAULT_AGENCY_UNKNOWN."""
         names = [checked_name(name) for name in (*(each.name for each in self.officers), *map(_entity, self.agencies))]
         if len(set(names)) < len(names):
             raise VaultError("VAULT_NAME_TWICE", "two officers or agencies have one name")
         if not {each.group for each in self.officers} <= set(GROUPS):
             raise VaultError("VAULT_GROUP_UNKNOWN", f"expected one of {', '.join(GROUPS)}")
+        if any((each.group == STAFF) != (each.agency in self.agencies) for each in self.officers):
+            raise VaultError("VAULT_AGENCY_UNKNOWN", f"a member of {STAFF}, and nobody else, is of a named agency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ def _signing(session: VaultSession, _: Identities) -> Iterator[_Write]:
     for name, claims in (("person", _ROLES), ("agency", _AGENCY)):
         role = {"key": "lapis", "client_id": AUDIENCE, "ttl": 600, "template": f"{{{claims}}}"}
         yield from _write(session, "oidc", name, f"identity/oidc/role/{name}", role)
-    scope = {"template": f"{{{_ROLES}}}", "description": "the groups of an officer"}
+    scope = {"template": f"{{{_ROLES}, {_OF}}}", "description": "the groups of an officer, and her agency"}
     yield from _write(session, "oidc", "scope", "identity/oidc/scope/roles", scope)
 
 
@@ -182,7 +189,9 @@ def _logins(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
 
 def _entities(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
     for each in wanted.officers:
-        yield from _write(session, "entity", each.name, f"identity/entity/name/{each.name}", {"disabled": False})
+        # Always there: who leaves an agency must not keep its name.
+        body = {"metadata": {"agency": each.agency or ""}, "disabled": False}
+        yield from _write(session, "entity", each.name, f"identity/entity/name/{each.name}", body)
     for name in wanted.agencies:
         body = {"metadata": {"agency": name}, "disabled": False}
         yield from _write(session, "entity", _entity(name), f"identity/entity/name/{_entity(name)}", body)
@@ -212,7 +221,7 @@ def _browser(session: VaultSession, wanted: Identities) -> Iterator[_Write]:
     yield from _write(session, "oidc", "assignment", "identity/oidc/assignment/officers", {"group_ids": groups})
     client = {
         "key": "lapis", "client_type": "public", "redirect_uris": list(wanted.redirect_uris),
-        "assignments": ["officers"], "id_token_ttl": 600, "access_token_ttl": 600,
+        "assignments": ["officers"], "id_token_ttl": 600, "access_token_ttl": BROWSER_LIFETIME,
     }  # fmt: skip
     yield from _write(session, "oidc", "client", "identity/oidc/client/lapis", client)
 

@@ -14,7 +14,9 @@ from typing import Any
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from api.access import sessions
 from api.access.principals import NOBODY, Principal
+from api.access.sessions import COOKIE, Ended, Visitor
 from api.errors import ServiceError
 from api.service import Service
 from api.services import journal
@@ -49,12 +51,13 @@ def service_of(request: Request) -> Service:
 def admit(request: Request) -> None:
     """Let the request in, or raise ServiceError TOKEN_*, RATE_LIMITED, ACCESS_DENIED or NOT_FOUND."""
     service = service_of(request)
+    request.state.visitor = None
     principal = _principal(request, service)
     client = request.client.host if request.client else ""
     wait = service.requests.take(principal.entity if principal is not NOBODY else f"address {client}")
     if wait:
         raise ServiceError("RATE_LIMITED", "too many requests", hint=f"wait {wait:.0f} s")
-    asked = _asked(request, service, principal)
+    asked = request.state.tried = _asked(request, service, principal)
     if not service.rules.decide(asked).allowed:
         _deny(service, asked, principal)
     request.state.asked = asked
@@ -97,12 +100,37 @@ def record(service: Service, session: Session, asked: Asked, code: str, subject:
 
 def _principal(request: Request, service: Service) -> Principal:
     given = request.headers.get("authorization")
-    if given is None or request.url.path == "/oauth/token":
+    if request.url.path == "/oauth/token":
         return NOBODY
+    if given is None:
+        request.state.visitor = _visitor(request, service)
+        return request.state.visitor.principal if request.state.visitor else NOBODY
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer":
         raise ServiceError("TOKEN_INVALID", "not a valid token", hint="log in again")
     return service.verifier.verify(token.strip())
+
+
+def _visitor(request: Request, service: Service) -> Visitor | None:
+    """Return who is at the browser. A cookie opens pages alone: to the API, a browser never speaks by itself."""
+    secret = sessions.secret_of(request.cookies.get(COOKIE)) if is_page(request) else None
+    if secret is None or service.sign_in is None:
+        return None
+    # What a page asks by itself, to show progress, keeps nobody signed in.
+    quietly = request.headers.get("hx-trigger-name") == "progress"
+    found = sessions.find(service.centre, service.sign_in.provider(), secret, quietly=quietly)
+    if isinstance(found, Ended):
+        who = found.principal
+        asked = Asked(who.entity, who.roles, who.agency, "endLogin")
+        with Session(service.centre.store) as session, session.begin():
+            record(service, session, asked, "SESSION_ENDED", {"agency": who.agency})
+        return None
+    return found
+
+
+def is_page(request: Request) -> bool:
+    """Say whether a route is a page for people, and not of the API."""
+    return "pages" in getattr(request.scope.get("route"), "tags", ())
 
 
 def _asked(request: Request, service: Service, principal: Principal) -> Asked:
@@ -166,9 +194,11 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
     raise ServiceError("ACCESS_DENIED", "your role may not do this", hint=hint)
 
 
-_LISTS = frozenset({"listSubmissions", "listJobs"})
+_LISTS = frozenset({"listSubmissions", "listJobs", "showSubmissions"})
 _OF_WHO_ASKS = frozenset(
     {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows", "listTickets"}
 )
 """An agency's own by their nature: no parameter names another."""
-_OF_AN_AGENCY = frozenset({"readSubmission", "sendPart", "completeSubmission", "readJob", "sendAnswer"})
+_OF_AN_AGENCY = frozenset(
+    {"readSubmission", "showSubmission", "sendPart", "completeSubmission", "readJob", "sendAnswer"}
+)

@@ -5,6 +5,7 @@ Every failure is the one error TOKEN_INVALID: a caller does not learn which chec
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ REFETCH = 10.0
 """Least seconds between two fetches of keys: an unknown key name must not become a way to flood the vault."""
 STALE = 600.0
 """Seconds after which keys are fetched anew; while the vault is away the old ones serve."""
-ROLES = frozenset({"analyst", "pmo-officer", "pmo-head", "dpo", "agency", "reconciler"})
+ROLES = frozenset({"analyst", "pmo-officer", "pmo-head", "dpo", "agency", "agency-staff", "reconciler"})
+OF_AN_AGENCY = frozenset({"agency", "agency-staff"})
+"""An agency's machine, and the people who see what became of its lists."""
 ANYONE = "anyone"
 
 
@@ -54,11 +57,16 @@ class Verifier:
         self._fetched = float("-inf")
         self._lock = threading.Lock()
 
-    def verify(self, token: str) -> Principal:
-        """Return who the token speaks for; raises ServiceError TOKEN_INVALID, or VaultError while no keys are known."""
+    def verify(self, token: str, nonce: str | None = None) -> Principal:
+        """Return who the token speaks for; raises ServiceError TOKEN_INVALID, or VaultError while no keys are known.
+
+        `nonce`: the token must be the answer to that very sign-in.
+        """
         try:
             claims = self._claims(token)
-            return _principal(claims)
+            if nonce is not None:
+                _answers(claims, nonce)
+            return principal_of(claims)
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             raise ServiceError("TOKEN_INVALID", "not a valid token", hint="log in again") from None
 
@@ -100,11 +108,18 @@ class Verifier:
         self._fetched = self._clock().timestamp()
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
+def _answers(claims: Mapping[str, Any], nonce: str) -> None:
+    if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
+        raise ValueError
+
+
+def principal_of(claims: Mapping[str, Any]) -> Principal:
+    """Return who claims that were checked speak of; raises ValueError, TypeError or KeyError."""
     roles = claims["roles"] if "roles" in claims else [claims["role"]]
     known = frozenset(roles) & ROLES
     agency = claims.get("agency") or None
-    # A machine is one agency and nothing else; a person is never one.
-    if not known or (agency is None) == ("agency" in known) or ("agency" in known and len(known) > 1):
+    # Who is of an agency is that and nothing else.
+    of_one = bool(known & OF_AN_AGENCY)
+    if not known or (agency is None) == of_one or (of_one and len(known) > 1):
         raise ValueError
     return Principal(str(claims["sub"]), known, agency and str(agency))

@@ -11,7 +11,7 @@ from api.access.admission import VISIT
 from api.routes import forms
 from api.routes.forms import Limit, PersonId, Programme, Regency
 from api.services import persons
-from api.services.persons import Wanted
+from api.services.persons import Overlap, Wanted
 
 router = APIRouter(prefix="/v1", tags=["people"])
 Here = Annotated[Visit, VISIT]
@@ -55,7 +55,7 @@ def overlaps(
     """List persons whom more than one agency or programme served in one period: for a person to judge."""
     across = kind == "programmes"
     found = persons.overlaps(
-        visit.session, Wanted(programme, regency), across_programmes=across, after=_cursor(after), limit=limit
+        visit.session, Wanted(programme, regency), across_programmes=across, after=cursor(after), limit=limit
     )
     visit.enter("OVERLAPS_LISTED", programme=programme, regency=regency, count=len(found))
     page = [
@@ -65,9 +65,8 @@ def overlaps(
         )
         for each in found
     ]  # fmt: skip
-    last = page[-1] if len(page) == limit else None
-    keys = [last.person, last.period, *([] if across else last.programmes)] if last else []
-    return forms.OverlapList(overlaps=page, after="/".join(keys) or None)
+    last = cursor_of(found[-1], across=across) if len(page) == limit else None
+    return forms.OverlapList(overlaps=page, after=last)
 
 
 @router.get("/coverage", operation_id="readCoverage")
@@ -78,8 +77,14 @@ def coverage(visit: Here, programme: Programme = None) -> forms.Coverage:
     return forms.Coverage(regencies=[forms.CoveredView.model_validate(each, from_attributes=True) for each in found])
 
 
-def _cursor(after: str | None) -> tuple[int, str, str] | None:
+def cursor(after: str | None) -> tuple[int, str, str] | None:
+    """Read where a page of overlaps begins."""
     if after is None:
         return None
     person, period, *programme = after.split("/")
     return forms.read(person), period, programme[0] if programme else ""
+
+
+def cursor_of(last: Overlap, *, across: bool) -> str:
+    """Write where the next page of overlaps begins."""
+    return "/".join([forms.shown(last.person), last.period, *([] if across else last.programmes)])

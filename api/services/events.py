@@ -7,6 +7,8 @@ from collections.abc import Mapping
 EVENTS: Mapping[str, str] = {
     "LOGIN": "a party got a token",
     "LOGIN_REFUSED": "credentials that the vault does not know",
+    "LOGOUT": "somebody signed out of her browser's session",
+    "SESSION_ENDED": "a browser's session ended: its owner is no longer what she was",
     "ACCESS_DENIED": "the access rules denied a request",
     "REQUEST_REFUSED": "a request that the rules allowed was refused; `reason` says why",
     "SUBMISSION_ANNOUNCED": "an agency announced a list, or asked where it had stopped",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, text, tuple_
+from sqlalchemy import Engine, and_, or_, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, func, select
 
@@ -93,10 +93,9 @@ class StoredTiles(MutableMapping[TileId, bytes]):
 
     def fetch(self, tiles: Iterable[TileId]) -> None:
         """Read some tiles with one question, those that are there."""
-        wanted = [(tile.level, tile.number) for tile in tiles]
-        for row in self._session.exec(
-            select(LogTile).where(tuple_(col(LogTile.level), col(LogTile.number)).in_(wanted))
-        ):
+        # One condition a tile: over pairs SQLite would read the whole table.
+        wanted = [and_(col(LogTile.level) == tile.level, col(LogTile.number) == tile.number) for tile in tiles]
+        for row in self._session.exec(select(LogTile).where(or_(*wanted))):
             self._read[TileId(row.level, row.number)] = row
 
     def _row(self, tile: TileId) -> LogTile | None:

@@ -6,6 +6,7 @@ from api.store.engine import forget_arrival, migrate_database, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
 from api.store.postgresql import address
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
+from api.store.sessions import WebSession
 from api.store.tables import (
     Agency,
     Alarm,
@@ -67,6 +68,7 @@ __all__ = [
     "TokenUse",
     "UnplacedEntry",
     "Upload",
+    "WebSession",
     "Withdrawal",
     "address",
     "forget_arrival",

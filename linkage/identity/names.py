@@ -21,6 +21,7 @@ _APOSTROPHES = re.compile(r"['’‘`´ʼʻ\"“”]")
 _LATIN = re.compile(r"[A-Z]")
 _GAPS = re.compile(r"[^A-Z]+")
 _FOREIGN = re.compile(r"[^\W\d_]")
+_SEVERAL = re.compile(r"[A-Z]{3,}\s*[/&+]\s*[A-Z]{3,}")
 _ROUNDS = 20
 
 
@@ -52,6 +53,7 @@ class _Rules:
     marks: frozenset[str]
     stops: frozenset[str]
     more_than_words: frozenset[str]
+    groups: frozenset[str]
 
 
 STEPS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -96,8 +98,13 @@ def _rules(steps: frozenset[str] = frozenset()) -> _Rules:
         marks=marks,
         stops=frozenset(filiation["long"] + filiation["alias"]),
         more_than_words=marks.union(
-            titles["front"], titles["deceased"], muhammad["leading"], table["abbreviations_leading"]
+            titles["front"],
+            titles["deceased"],
+            muhammad["leading"],
+            table["abbreviations_leading"],
+            table["groups"]["words"],
         ),
+        groups=frozenset(table["groups"]["words"]),
     )
 
 
@@ -144,7 +151,14 @@ def _parse_text(text: str, rules: _Rules) -> Name:
         return Name(None, reason="NAME_MISSING")
     if len(name) > rules.longest:
         return Name(None, reason="NAME_LONG")
-    return Name(name, father, len(own) == 1, "NAME_LETTERS" if foreign else None)
+    return Name(name, father, len(own) == 1, "NAME_LETTERS" if foreign else _doubt(text, words, rules))
+
+
+def _doubt(text: str, words: list[str], rules: _Rules) -> str | None:
+    """Return the code of a name that is no one person's: a group's, or that of several people."""
+    if len(words) > 1 and words[0] in rules.groups:
+        return "NAME_GROUP"
+    return "NAME_SEVERAL" if _SEVERAL.search(text) else None
 
 
 def _upper(cell: str, rules: _Rules) -> str:

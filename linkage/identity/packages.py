@@ -14,15 +14,15 @@ from xml.parsers import expat
 
 from linkage.identity.grid import LARGEST, Hidden
 
-_LARGEST_UNPACKED = 4 * 1024**3
+_LARGEST_UNPACKED = 2 * 1024**3
 _PIECE = 1 << 20
 # A cell that is written in any other way than <c r="A1", one beyond column Z, and one beyond row 99,999.
 _UNUSUAL = re.compile(rb'<c(?=[\s>/])(?! r="[A-Z]{1,3}[0-9])')
 _WIDE = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
 _LOW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{6,7})"')
 _SHORT = 99_999
-_ROW = re.compile(rb"<row\b[^>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
-_COLUMN = re.compile(rb"<col\b[^>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
+_ROW = re.compile(rb"<row\b[^<>]{0,500}?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^<>]{0,500}")
+_COLUMN = re.compile(rb"<col\b[^<>]{0,500}?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^<>]{0,500}")
 _NUMBER = {name: re.compile(rf"\b{name}\s*=\s*[\"']([0-9]{{1,7}})[\"']".encode()) for name in ("r", "min", "max")}
 
 

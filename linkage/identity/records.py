@@ -189,7 +189,7 @@ def _read_sheet(
     as_of: dt.date | None,
     head: Sequence[Sequence[Cell]],
 ) -> _Part:
-    places, known = gazetteer(), _know(defaults, titles.read(mapping.titles))
+    places, known = gazetteer(), _know(defaults, titles.read(mapping.titles, one.name))
     day = as_of or _last_day(known.year)
     shifted: list[int] = []
     if one.ragged:

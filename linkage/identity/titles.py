@@ -35,12 +35,19 @@ class Context:
     period: str | None = None
 
 
-def read(titles: Sequence[str]) -> Context:
-    """Read the titles of a sheet."""
+def read(titles: Sequence[str], sheet: str = "") -> Context:
+    """Read the titles of a sheet; its name says what they leave open, such as a month or a programme."""
     lines = [fold(title) for title in titles]
     years = {year for line in lines for year in _YEAR.findall(line)}
     year = years.pop() if len(years) == 1 else None
-    return Context(_find_names(lines), programmes.find(" ".join(lines)), _find_period(lines, year))
+    names, name = _find_names(lines), fold(sheet)
+    period, programme = _find_period(lines, year), programmes.find(" ".join(lines))
+    if name:
+        names = {level: found or _find_names([name])[level] for level, found in names.items()}
+        programme = programme or programmes.find(name)
+        # A year alone is a frame: the sheet of a month, a stage or a quarter fills it.
+        period = (_find_period([name], year) or period) if period in {None, year} else period
+    return Context(names, programme, period)
 
 
 def _find_names(lines: Sequence[str]) -> dict[str, str]:

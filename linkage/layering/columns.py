@@ -77,14 +77,13 @@ class Groups:
         """Return each group's least value."""
         return _reduce(np.minimum, self, values)
 
-    def best(self, values: Ints, rank: Ints) -> Ints:
-        """Return the value of each group's row of highest rank; of equals the last in order."""
-        if not len(self.start):
-            return values[:0]
-        ends = np.r_[self.start[1:], len(self.order)] - 1
-        group = np.repeat(np.arange(len(self.start)), self.sizes)
-        inner = self.order[np.lexsort((rank[self.order], group))]
-        return np.asarray(values[inner[ends]], dtype=np.int64)
+    def best(self, values: Ints, rank: Ints, missing: int) -> Ints:
+        """Return the value of each group's row of highest rank. Ranks differ; a row of rank -1 is passed over."""
+        top = _reduce(np.maximum, self, rank)
+        # Rows passed over fall into the spare last place.
+        row = np.zeros(int(rank.max(initial=-1)) + 2, np.int64)
+        row[rank] = np.arange(len(rank))
+        return np.where(top >= 0, values[row[top]] if len(values) else values, missing)
 
 
 def _reduce(how: np.ufunc, groups: Groups, values: Ints) -> Ints:

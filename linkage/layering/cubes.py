@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.layering.columns import Ints, group
+from linkage.layering.columns import Ints
 from linkage.layering.errors import LayeringError
 
 Number = TypeVar("Number", np.int64, np.uint64)
@@ -144,13 +144,13 @@ def _tally(
     code = np.zeros(len(weight), np.int64)
     for dimension in dimensions:
         code = code * len(dimension.codes) + dimension.at
-    sums = np.zeros(shape[0] * inner, weight.dtype)
-    for at in places.at:
-        inside = at < shape[0]
-        cells = group(at[inside] * inner + code[inside])
-        if len(cells.keys):
-            sums[cells.keys] = np.add.reduceat(weight[inside][cells.order], cells.start)
-    return sums
+    sums = np.zeros((shape[0], inner), weight.dtype)
+    finest = int(np.searchsorted(places.starts, shape[0])) - 1
+    np.add.at(sums.reshape(-1), places.at[finest] * inner + code, weight)
+    for level in range(finest, 0, -1):
+        below = slice(places.starts[level], places.depth(LEVELS[level]))
+        np.add.at(sums, places.parent[below], sums[below])
+    return sums.reshape(-1)
 
 
 def weigh(grid: Grid, weight: NDArray[Number]) -> NDArray[Number]:

@@ -45,6 +45,9 @@ EVENTS = pa.schema(
 """One aid a row: `first` to `last` its months (-1: no period), `exact` as in `periods`, amount in rupiah or null."""
 
 
+_LINKS = ["record", "corrects", "agency", "known"]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Rows that stand at a moment, one a chain, the withdrawn ones too: `root` is each chain's first record (int64)."""
@@ -59,13 +62,21 @@ def stand(rows: pa.Table, at: dt.datetime) -> Standing:
 
     Raise LayeringError CORRECTION_FOREIGN (an agency corrects its own rows only) or CORRECTION_CIRCLE.
     """
-    seen = rows.filter(pc.less_equal(rows["known"], pa.scalar(at, KNOWN)))
-    roots = _roots(seen) if len(seen) else np.zeros(0, np.int64)
-    order = np.lexsort((ints(seen, "record"), ints(seen, "known"), roots))
-    last = np.sort(order[np.r_[roots[order][1:] != roots[order][:-1], True][: len(order)]])
-    standing = seen.take(pa.array(last))
+    known = pc.less_equal(rows["known"], pa.scalar(at, KNOWN)).to_numpy()
+    seen = rows.select(_LINKS).filter(pa.array(known))
+    root, last = ints(seen, "record").copy(), np.ones(len(seen), bool)
+    named = pc.is_in(seen["record"], pc.drop_null(seen["corrects"].combine_chunks()))
+    chained = np.flatnonzero(pc.or_(pc.is_valid(seen["corrects"]), named).to_numpy())
+    if len(chained):
+        links = seen.take(pa.array(chained))
+        root[chained] = roots = _roots(links)
+        order = np.lexsort((ints(links, "record"), ints(links, "known"), roots))
+        last[chained[order]] = np.r_[roots[order][1:] != roots[order][:-1], True]
+    kept = np.zeros(len(rows), bool)
+    kept[np.flatnonzero(known)[last]] = True
+    standing = rows if kept.all() else rows.filter(pa.array(kept))
     gone = pc.fill_null(pc.equal(standing["status"], "withdrawn"), False)
-    return Standing(standing, roots[last], np.asarray(gone.to_numpy(), dtype=bool))
+    return Standing(standing, root[last], np.asarray(gone.to_numpy(), dtype=bool))
 
 
 def as_known(rows: pa.Table, at: dt.datetime) -> pa.Table:
@@ -74,7 +85,7 @@ def as_known(rows: pa.Table, at: dt.datetime) -> pa.Table:
     Raises as `stand` does.
     """
     standing = stand(rows, at)
-    return standing.rows.filter(pa.array(~standing.withdrawn))
+    return standing.rows.filter(pa.array(~standing.withdrawn)) if standing.withdrawn.any() else standing.rows
 
 
 def events(standing: pa.Table) -> pa.Table:
@@ -131,6 +142,5 @@ def _refuse_foreign(seen: pa.Table, mine: Ints, theirs: Ints) -> None:
     owner[mine] = agency
     wrong = np.flatnonzero((owner[theirs] >= 0) & (owner[theirs] != agency))
     if wrong.size:
-        raise LayeringError(
-            "CORRECTION_FOREIGN", "a row corrects another agency's row", place=f"row {int(wrong[0]) + 1}"
-        )
+        place = f"row {int(wrong[0]) + 1} of those that correct or are corrected"
+        raise LayeringError("CORRECTION_FOREIGN", "a row corrects another agency's row", place=place)

@@ -70,7 +70,7 @@ def _rank(*keys: Ints) -> Ints:
 
 def _last(people: Groups, values: Ints, rank: Ints, missing: int) -> Ints:
     """Return each person's value of highest rank among those that are not missing."""
-    return people.best(values, np.where(values == missing, -1, rank))
+    return people.best(values, np.where(values == missing, -1, rank), missing)
 
 
 def _last_text(standing: pa.Table, people: Groups, name: str, rank: Ints) -> pa.Array:
@@ -91,5 +91,5 @@ def _decile(standing: pa.Table, people: Groups, newest: Ints) -> Ints:
 
 def _nik(standing: pa.Table, people: Groups, newest: Ints) -> pa.Array:
     states = places(standing, "nik_status", NIK_STATES)
-    best = people.best(states, np.where(states == 0, np.int64(len(states)), newest))
+    best = people.best(states, newest + len(states) * (states == 0), -1)
     return pa.array(NIK_STATES).take(pa.array(best))

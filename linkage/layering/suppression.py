@@ -8,14 +8,21 @@ third is tried by linear algebra, as in Langsrud (2024), doi 10.1007/978-3-031-6
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from linkage.layering.columns import Bools, Ints
 from linkage.layering.cubes import Grid, Lines, add_up, nested
+from linkage.layering.errors import LayeringError
+
+Floats: TypeAlias = NDArray[np.float64]
 
 THRESHOLD = 10
-_NOTHING = 1e-7
-_ENDLESS = np.iinfo(np.int64).max
+_AT_A_TIME = 8
+_NOTHING, _FIXED, _RESIDUAL, _STEPS = 1e-8, 1e-6, 1e-22, 5_000
 
 
 def primary(counts: Ints, threshold: int = THRESHOLD) -> Bools:
@@ -80,51 +87,88 @@ def _open_sums(counts: Ints, lines: Lines, hidden: Bools, threshold: int) -> Int
 
 
 def computable(lines: Lines, hidden: Bools) -> Bools:
-    """Say which hidden cells follow from what is told: their value is the same in every solution of all sums."""
+    """Say which hidden cells follow from what is told: their value is the same in every solution of all sums.
+
+    A random vector is projected onto the space of what may still vary; a cell that cannot vary is zero in it. Raises
+    LayeringError RELEASE_UNSURE if the projection does not come out, for then nothing may be told.
+    """
+    sums = _unknowns(lines, hidden)
     found = np.zeros(len(hidden), bool)
-    for unknown, members in _components(lines, hidden):
-        matrix = np.zeros((len(members), len(unknown)))
-        for row, line in enumerate(members.tolist()):
-            cells = lines.children[lines.starts[line] : lines.starts[line + 1]]
-            inside = cells[hidden[cells]]
-            matrix[row, np.searchsorted(unknown, inside)] += 1
-            if hidden[lines.parent[line]]:
-                matrix[row, np.searchsorted(unknown, lines.parent[line])] -= 1
-        values, vectors = np.linalg.eigh(matrix.T @ matrix)
-        free = vectors[:, values < _NOTHING * max(1.0, float(values[-1]))]
-        found[unknown[np.sqrt((free**2).sum(axis=1)) < np.sqrt(_NOTHING)]] = True
+    if len(sums.cells):
+        # Any direction will do, and a fixed one gives the same release again.
+        free = np.random.default_rng(0).standard_normal(len(sums.cells))
+        for _ in range(2):
+            free, _ = _project(sums, free)
+        if np.abs(sums.times(free)).max(initial=0.0) > _NOTHING:
+            raise LayeringError("RELEASE_UNSURE", "what follows from the cells told could not be settled")
+        found[sums.cells[np.abs(free) < _FIXED]] = True
     return found
 
 
-def _components(lines: Lines, hidden: Bools) -> list[tuple[Ints, Ints]]:
-    """Part the hidden cells into those that no sum joins: (cells, lines), each ascending."""
-    line = np.repeat(np.arange(len(lines.parent)), np.diff(lines.starts))
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The sums in which a hidden cell occurs, as a sparse matrix: entry n is `sign` at (`line`, `at`)."""
+
+    cells: Ints
+    line: Ints
+    at: Ints
+    sign: Floats
+    lines: int
+
+    def times(self, values: Floats) -> Floats:
+        return np.bincount(self.line, self.sign * values[self.at], self.lines).astype(np.float64)
+
+    def back(self, values: Floats) -> Floats:
+        return np.bincount(self.at, self.sign * values[self.line], len(self.cells)).astype(np.float64)
+
+
+def _unknowns(lines: Lines, hidden: Bools) -> _Sums:
+    cells = np.flatnonzero(hidden)
+    count = len(lines.parent)
     every = np.concatenate([lines.children, lines.parent])
-    owner = np.concatenate([line, np.arange(len(lines.parent))])
-    cells, owners = every[hidden[every]], owner[hidden[every]]
-    label = np.arange(len(hidden))
-    while True:
-        least = np.full(len(lines.parent), _ENDLESS)
-        np.minimum.at(least, owners, label[cells])
-        fresh = label.copy()
-        np.minimum.at(fresh, cells, least[owners])
-        fresh = np.minimum(fresh, fresh[fresh])
-        if np.array_equal(fresh, label):
+    line = np.concatenate([np.repeat(np.arange(count), np.diff(lines.starts)), np.arange(count)])
+    sign = np.concatenate([np.ones(len(lines.children)), np.full(count, -1.0)])
+    unknown = hidden[every]
+    return _Sums(cells, line[unknown], np.searchsorted(cells, every[unknown]), sign[unknown], count)
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    """Multiply without the threads of a linear-algebra library, which cost more here than they bring."""
+    return float((one * other).sum())
+
+
+def _project(sums: _Sums, start: Floats) -> tuple[Floats, Floats]:
+    """Project onto what leaves every sum as it is, by conjugate gradients; return that and the weights of the sums."""
+    residual = sums.times(start)
+    size = _dot(residual, residual)
+    enough = _RESIDUAL * max(size, 1.0)
+    direction, weights = residual.copy(), np.zeros(sums.lines)
+    for _ in range(_STEPS):
+        if size <= enough:
             break
-        label = fresh
-    parts = []
-    for root in np.unique(label[cells]).tolist():
-        inside = label[cells] == root
-        parts.append((np.unique(cells[inside]), np.unique(owners[inside])))
-    return parts
+        image = sums.times(sums.back(direction))
+        step = size / _dot(direction, image)
+        weights += step * direction
+        residual -= step * image
+        fresh = _dot(residual, residual)
+        direction = residual + fresh / size * direction
+        size = fresh
+    return start - sums.back(weights), weights
 
 
 def _cover(counts: Ints, lines: Lines, hidden: Bools, exposed: Bools) -> None:
-    """Hide the smallest told cell of the exposed cells' sums, or of all if these tell nothing."""
-    line = np.repeat(np.arange(len(lines.parent)), np.diff(lines.starts))
-    mine = np.unique(np.concatenate([line[exposed[lines.children]], np.flatnonzero(exposed[lines.parent])]))
-    near = np.unique(np.concatenate([lines.parent[mine], lines.children[np.isin(line, mine)]]))
-    told = near[~hidden[near] & (counts[near] > 0)]
-    if not len(told):
-        told = np.flatnonzero(~hidden & (counts > 0))
-    hidden[told[np.argmin(counts[told])]] = True
+    """Hide for exposed cells, a few at a time, the smallest told cell of the sums from which each follows."""
+    sums = _unknowns(lines, hidden)
+    for cell in np.flatnonzero(exposed)[:_AT_A_TIME].tolist():
+        start = np.zeros(len(sums.cells))
+        start[np.searchsorted(sums.cells, cell)] = 1.0
+        _, weights = _project(sums, start)
+        share = np.repeat(weights, np.diff(lines.starts))
+        use = np.bincount(lines.children, share, len(hidden)) - np.bincount(lines.parent, weights, len(hidden))
+        use = np.where(hidden | (counts == 0), 0.0, np.abs(use))
+        told = np.flatnonzero(use > max(_FIXED, use.max(initial=0.0) / 2))
+        if len(told):
+            hidden[told[np.argmin(counts[told])]] = True
+        else:
+            # An earlier cell of this round took them: hide one more in any case, so that this ends.
+            hidden[np.flatnonzero(~hidden & (counts > 0))[:1]] = True

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from linkage.layering.columns import Bools, Ints, flags, group, places
 from linkage.layering.events import Standing, stand
 
+_SEEN = ["village", "status", "nik_status", "kk_status", "default_date", "period", "amount"]
 SOUND_NUMBERS = ("ok", "none")
 QUALITY = pa.schema(
     [
@@ -40,7 +41,8 @@ rows stay in both denominators.
 
 def quality(rows: pa.Table, before: dt.datetime, now: dt.datetime) -> pa.Table:
     """Measure villages (`QUALITY`) by the rows (`events.ROWS`) that stand now and that stood before."""
-    was, present = stand(rows, before), stand(rows, now)
+    links = ["record", "corrects", "agency", "known", *_SEEN]
+    was, present = (stand(rows.select(links), moment) for moment in (before, now))
     faulty = ~_sound(was.rows) & ~was.withdrawn
     at = np.searchsorted(present.root, was.root, sorter=(order := np.argsort(present.root)))
     later = order[np.minimum(at, max(len(order) - 1, 0))] if len(order) else at

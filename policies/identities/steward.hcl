@@ -21,6 +21,10 @@ path "sys/policies/acl/agency" {
   capabilities = ["read", "update"]
 }
 
+path "sys/policies/acl/agency-staff" {
+  capabilities = ["read", "update"]
+}
+
 path "sys/policies/acl/analyst" {
   capabilities = ["read", "update"]
 }
@@ -50,7 +54,7 @@ path "auth/officers/users/+" {
   capabilities = ["create", "read", "update", "delete"]
   allowed_parameters = {
     "password" = []
-    "token_policies" = ["analyst", "dpo", "pmo-head", "pmo-officer", "reconciler"]
+    "token_policies" = ["agency-staff", "analyst", "dpo", "pmo-head", "pmo-officer", "reconciler"]
     "token_type" = ["service"]
     "token_no_default_policy" = [true]
     "token_ttl" = []
@@ -105,6 +109,13 @@ path "identity/entity-alias" {
     "name" = []
     "canonical_id" = []
     "mount_accessor" = []
+  }
+}
+
+path "identity/group/name/agency-staff" {
+  capabilities = ["create", "read", "update"]
+  allowed_parameters = {
+    "member_entity_ids" = []
   }
 }
 

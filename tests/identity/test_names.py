@@ -22,6 +22,9 @@ PARTS = st.sampled_from(
         *TABLE["muhammad"]["anywhere"],
         *TABLE["abbreviations"],
         *TABLE["spelling"],
+        *TABLE["groups"]["words"],
+        "/",
+        "&",
         "M",
         "ST",
         "SUTRISNO",
@@ -128,6 +131,24 @@ def test_j_for_y_is_only_a_second_spelling():
 @pytest.mark.parametrize(("letter", "plain"), TABLE["letters"].items())
 def test_a_letter_that_does_not_decompose_is_written_plainly(letter, plain):
     assert parse(f"X{letter}X").name == f"X{plain}X".replace("OE", "U")
+
+
+@pytest.mark.parametrize("word", TABLE["groups"]["words"])
+def test_a_group_is_said_and_its_name_kept(word):
+    got = parse(f"{word.title()} Sekar Maju")
+    assert got.reason == "NAME_GROUP" and got.name.endswith("SEKAR MAJU")
+    assert parse(word).reason is None
+    assert parse(f"SEKAR {word}").reason is None
+
+
+@pytest.mark.parametrize("written", ["SITI AMINAH / BUDI", "SITI & BUDI", "Siti/Budi", "SITI + BUDI"])
+def test_several_people_in_one_cell_are_said(written):
+    assert parse(written).reason == "NAME_SEVERAL"
+
+
+@pytest.mark.parametrize("written", ["A/N SITI", "SITI AMINAH", "SITI D/H AMINAH", "SITI (BUDI)"])
+def test_other_signs_are_not_several_people(written):
+    assert parse(written).reason is None
 
 
 @pytest.mark.parametrize("word", TABLE["dummies"]["none"])

@@ -165,6 +165,32 @@ def test_titles_on_one_line_each_are_read():
     assert (got.names["village"], got.names["district"], got.period) == ("WAY MENGAKU", "BALIK BUKIT", "2026")
 
 
+@pytest.mark.parametrize(
+    ("lines", "sheet", "period", "programme"),
+    [
+        (["PENERIMA PKH TAHUN 2026"], "Maret", "2026-03", "PKH"),
+        (["PENERIMA PKH TAHUN 2026"], "Tahap II", "2026-T2", "PKH"),
+        (["PENERIMA PKH MARET 2026"], "April", "2026-03", "PKH"),
+        (["DAFTAR PENERIMA"], "PKH Mei 2026", "2026-05", "PKH"),
+        (["PENERIMA BLT DANA DESA"], "PKH", None, "BLT-DD"),
+        (["DAFTAR PENERIMA 2026"], "Sheet1", "2026", None),
+        ([], "Maret", None, None),
+        ([], "RT 01", None, None),
+    ],
+)
+def test_the_name_of_a_sheet_says_what_its_titles_leave_open(lines, sheet, period, programme):
+    got = titles.read(lines, sheet)
+    assert (got.period, got.programme) == (period, programme)
+
+
+def test_the_name_of_a_sheet_may_be_its_village():
+    assert titles.read(["KECAMATAN KALIANDA"], "Desa Kedaton").names == {
+        "village": "KEDATON",
+        "district": "KALIANDA",
+        "regency": "",
+    }
+
+
 def test_titles_that_contradict_each_other_settle_nothing():
     assert titles.read(["MARET 2026", "APRIL 2026"]).period is None
     assert titles.read([]).period is None

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from policies import load_identity_policies, load_vault_policies
-from tests.conftest import BROWSER, OFFICERS, agency, identities, person
+from tests.conftest import BROWSER, CLERKS, OFFICERS, agency, identities, person
 from tests.vault.dev import dev_server
 from tests.vault.test_roles import GROUPS, IDENTITY, OIDC_OBJECTS, Cell, reached
 from vault import (
@@ -56,6 +56,7 @@ DECLARED = {
     "citra": PERSON,
     "dewi": PERSON,
     "eko": PERSON | {("POST", "sys/audit-hash/file"), ("POST", "auth/token/renew-self")},
+    "rina": {("GET", AUTHORIZE), ("POST", AUTHORIZE)},
 }
 
 
@@ -65,7 +66,7 @@ def claims(bao: EmbeddedServer, token: str, audience: str = "lapis") -> dict[str
     return jwt.decode(token, key, algorithms=["ES256"], audience=audience)
 
 
-@pytest.mark.parametrize("officer", OFFICERS, ids=lambda officer: officer.group)
+@pytest.mark.parametrize("officer", (*OFFICERS, *CLERKS), ids=lambda officer: officer.group)
 def test_an_officer_may_do_what_is_declared_and_nothing_else(bao: EmbeddedServer, officer: Officer) -> None:
     with person(bao, officer.name) as session:
         assert session.policies == (officer.group,)
@@ -191,6 +192,15 @@ def test_a_browsers_login_ends_in_a_token_with_the_groups(bao: EmbeddedServer) -
     assert caught.value.code == "VAULT_LOGIN_REFUSED", "a code serves once"
 
 
+@pytest.mark.parametrize(("name", "role", "of"), [("rina", "agency-staff", "baznas"), ("dewi", "analyst", "")])
+def test_a_browsers_token_says_of_which_agency_somebody_is(bao: EmbeddedServer, name: str, role: str, of: str) -> None:
+    client, verifier = client_id(bao), secrets.token_urlsafe(48)
+    with person(bao, name) as session:
+        code = logins.authorisation_code(session, client, BROWSER, logins.challenge(verifier), "a state", "a nonce")
+    said = claims(bao, logins.exchange(bao.address, bao.ca_file, client, code, verifier, BROWSER), client)
+    assert (said["roles"], said["agency"]) == ([role], of)
+
+
 @pytest.mark.parametrize("verifier", ["", "x" * 43])
 def test_a_stolen_code_without_its_verifier_is_worth_nothing(bao: EmbeddedServer, verifier: str) -> None:
     client, kept = client_id(bao), secrets.token_urlsafe(48)
@@ -233,6 +243,9 @@ def test_officers_and_head_of_the_shipped_set_up_release_a_reference_together(ba
         ((Officer("ani", "dpo"), Officer("ani", "analyst")), (), "VAULT_NAME_TWICE"),
         ((Officer("agency-dinsos", "dpo"),), ("dinsos",), "VAULT_NAME_TWICE"),
         ((Officer("ani", "approvers"),), (), "VAULT_GROUP_UNKNOWN"),
+        ((Officer("ani", "agency-staff"),), ("dinsos",), "VAULT_AGENCY_UNKNOWN"),
+        ((Officer("ani", "agency-staff", "desa"),), ("dinsos",), "VAULT_AGENCY_UNKNOWN"),
+        ((Officer("ani", "dpo", "dinsos"),), ("dinsos",), "VAULT_AGENCY_UNKNOWN"),
     ],
 )
 def test_names_that_could_be_taken_for_others_are_refused(officers: tuple, agencies: tuple, code: str) -> None:
@@ -288,7 +301,7 @@ def test_the_steward_cannot_loosen_what_a_loosened_one_can(
 
 def test_what_was_handed_over_is_the_stewards_to_read_alone(bao: EmbeddedServer) -> None:
     files = [bao.layout.steward, *(bao.layout.seal_dir / "officers").iterdir()]
-    assert len(files) == 1 + len(OFFICERS)
+    assert len(files) == 1 + len(OFFICERS) + len(CLERKS)
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert not list(bao.layout.seal_dir.glob("*.secret"))
     held = bao.layout.steward.read_bytes()

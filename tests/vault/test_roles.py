@@ -52,8 +52,8 @@ ROLE_EXTRAS = [
     "auth/approle/role/{}/policies", "auth/approle/role/{}/custom-secret-id", "auth/approle/role/{}/token-ttl",
     "auth/approle/role/{}/secret-id/lookup", "auth/approle/role/{}/secret-id/destroy",
 ]  # fmt: skip
-PEOPLE = ["agency", "analyst", "dpo", "pmo-head", "pmo-officer", "reconciler", "steward"]
-GROUPS = ["analyst", "approvers", "dpo", "pmo-head", "pmo-officer", "reconciler"]
+PEOPLE = ["agency", "agency-staff", "analyst", "dpo", "pmo-head", "pmo-officer", "reconciler", "steward"]
+GROUPS = ["agency-staff", "analyst", "approvers", "dpo", "pmo-head", "pmo-officer", "reconciler"]
 OIDC_OBJECTS = [
     "key/lapis", "role/person", "role/agency", "scope/roles", "assignment/officers", "client/lapis", "provider/lapis",
 ]  # fmt: skip

@@ -15,6 +15,8 @@ from sqlmodel import Session, select
 
 from api.access import Verifier
 from api.access.buckets import Buckets, Rate
+from api.access.oidc import Provider, SignIn
+from api.access.principals import OF_AN_AGENCY
 from api.app import create_app
 from api.service import Service
 from api.services.uploads import Inbox
@@ -55,7 +57,7 @@ def token(role="analyst", agency=None, key=KEY, kid="k1", **claims):
     """Sign a token for a role, or for an agency."""
     now = int(NOW.timestamp())
     body = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject(role, agency),
-            "iat": now - 60, "exp": now + 600, "role": "agency" if agency else role,
+            "iat": now - 60, "exp": now + 600, "role": "agency" if agency and role not in OF_AN_AGENCY else role,
             **({"agency": agency} if agency else {}), **claims}  # fmt: skip
     body = {name: value for name, value in body.items() if value is not None}
     return jwt.encode(body, key, algorithm="ES256", headers={"kid": kid})
@@ -89,11 +91,15 @@ def serve(centre, folder, **changes):
     """Put the service together."""
     folder.mkdir(exist_ok=True)
     verifier = Verifier(lambda: ISSUER, frozenset({AUDIENCE}), lambda: JWKS, centre.clock)
+    # Nobody is there: what needs the provider itself is tried with a real one.
+    nowhere = "https://127.0.0.1:9"
+    provider = Provider("lapis", "https://testserver/login/callback", f"{nowhere}/authorize", nowhere, nowhere)
     quick = Rate(1e6, 1e6)
     made = Service(
         centre=centre, inbox=Inbox(folder, os.urandom), verifier=verifier, rules=load_access_rules(), jobs=Idle(),
         issue=issue, ready=lambda: centre.login("merge").close(), requests=Buckets(quick, time.monotonic),
         logins=Buckets(quick, time.monotonic), lifetime=900,
+        sign_in=SignIn(lambda: provider, verifier),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -215,20 +221,22 @@ BODIES = {
     "sendAnswer": {"json": {"sealed": "{}"}},
     "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
                             "client_secret": "secret-of-baznas"}},
+    "chooseLanguage": {"data": {"language": "en", "back": "/"}, "headers": {"Sec-Fetch-Site": "same-origin"}},
+    "endLogin": {"headers": {"Sec-Fetch-Site": "same-origin"}},
+    "askReason": {"params": {"to": "showPersons"}},
 }  # fmt: skip
 
 
 def call(client, operation, seeded, owner="baznas", headers=None, purpose="targeting", **query):
     """Make a valid request of an operation."""
     name, method, path, asks = operation
-    url = path.format(
-        submission=seeded.submission[owner], job=seeded.job[owner], person=seeded.person, case=seeded.case[owner],
-        campaign=1,
-    )  # fmt: skip
+    own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
+    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1)
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}
-    return client.request(method, url, params={**reasons, **query}, **more)
+    params = {**reasons, **more.pop("params", {}), **query}
+    return client.request(method, url, params=params, follow_redirects=False, **more)
 
 
 def entries(centre):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -51,10 +52,14 @@ class Up:
     def __init__(self, home, port, *, own_issuer=False):
         self.home, self.port, self.own_issuer = home, port, own_issuer
         self.address = f"https://127.0.0.1:{port}"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.door_port = probe.getsockname()[1]
+        self.door = f"https://localhost:{self.door_port}"
 
     def start(self):
         keys = self.home.parent / "keys.json"
-        arguments = ["centre", "up", "--home", self.home, "--port", self.port]
+        arguments = ["centre", "up", "--home", self.home, "--port", self.port, "--door-port", self.door_port]
         if not self.own_issuer:
             arguments += ["--issuer", ISSUER, "--audience", AUDIENCE, "--keys", keys]
         log = (self.home.parent / "up.log").open("ab")

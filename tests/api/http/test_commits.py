@@ -7,13 +7,15 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from api.access.principals import ROLES
+from api.access.principals import OF_AN_AGENCY, ROLES
 from api.app import create_app
 from tests.api.http.conftest import bearer, call, entries, operations
 from tests.api.http.test_access import TABLE, expected
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
-SILENT = {"readHealth", "readReadiness"}
+SILENT = {"readHealth", "readReadiness", "showFront", "startLogin", "chooseLanguage", "readStatic", "showHome",
+          "askReason"}  # fmt: skip
+REFUSALS = {"REQUEST_REFUSED", "LOGIN_REFUSED"}
 
 
 def break_commits(engine):
@@ -32,7 +34,7 @@ def allowed(service, seeded):
         name = operation[0]
         role = "agency" if "agency" in TABLE[name] else next(role for role in sorted(ROLES) if role in TABLE[name])
         purposes = [each for each in service.rules.purposes if expected(name, role, "baznas", each)]
-        yield operation, bearer(role, "baznas" if role == "agency" else None), purposes[0]
+        yield operation, bearer(role, "baznas" if role in OF_AN_AGENCY else None), purposes[0]
 
 
 def test_with_the_default_scope_data_leave_although_the_commit_fails(centre, seeded):
@@ -80,7 +82,7 @@ def test_every_route_leaves_exactly_one_entry_with_actor_purpose_and_rules(clien
         assert len(new) == 1, operation
         assert new[0]["subject"]["rules"] == service.rules.hash[:16]
         assert new[0]["subject"]["action"] == operation[0]
-        assert (new[0]["code"] == "REQUEST_REFUSED") == (answer.status_code >= 400), operation
+        assert (new[0]["code"] in REFUSALS) == (answer.status_code >= 400), operation
         if operation[3]:
             assert (new[0]["purpose"], new[0]["basis"]) == (purpose, "public-task")
 

@@ -3,15 +3,18 @@
 import json
 import os
 import random
+import ssl
 import threading
 import time
 
+import httpx
 import pytest
 from sqlmodel import Session, func, select
 
 from api.store import Content, HandleBlock, Job, Membership, PendingEntry, Reference, Submission, Token, open_store
-from scripts import cli, homes
+from scripts import cli, devices, homes
 from tests.api.conftest import people
+from tests.api.http.browsing import OWN, fields
 from tests.api.http.running import Caller, Up, bearer, desk, found
 
 KILLS = int(os.environ.get("LAPIS_KILLS", "8"))
@@ -127,12 +130,14 @@ def test_from_a_file_of_identities_to_a_list_that_is_taken_in(up, tmp_path, caps
     homes.load(up.home).server.start()
     who, handover = tmp_path / "who.toml", tmp_path / "handover"
     who.write_text('agencies = ["csr"]\n[[officers]]\nname = "ani"\ngroup = "dpo"\n')
-    assert cli.main(["centre", "identities", str(who), "--handover", str(handover), "--home", str(up.home)]) == 0
-    assert "ani" in capsys.readouterr().out and (handover / "officers" / "ani.password").exists()
     own = Up(up.home, up.port + 1, own_issuer=True)
+    back = ("--redirect", f"{own.address}/login/callback")
+    assert cli.main(["centre", "identities", str(who), "--handover", str(handover), "--home", str(up.home), *back]) == 0
+    assert "ani" in capsys.readouterr().out and (handover / "officers" / "ani.password").exists()
     own.start()
     try:
         own.wait()
+        signs_in(own, "ani", handover / "officers")
         path = desk(up.home, "csr", tmp_path / "csr").submit(people(30, start=90_000))
         (tmp_path / "agency").mkdir()
         given = ("--credentials", handover / "agencies" / "csr.json", "--authority", up.home / "tls" / "ca.pem")
@@ -142,3 +147,27 @@ def test_from_a_file_of_identities_to_a_list_that_is_taken_in(up, tmp_path, caps
         assert (job["state"], job["rows"], job["known_rows"]) == ("done", 30, 0)
     finally:
         assert own.stop() == 0
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{own.door}/health", verify=False, trust_env=False)
+
+
+def signs_in(own, name, handed):
+    """Sign in by browser, with password and code, at the door that the command started beside itself."""
+    trust = ssl.create_default_context(cafile=own.home / "door" / "ca.pem")
+    with own.client() as service, httpx.Client(verify=trust, trust_env=False) as door:
+        where = service.get("/login").headers["location"]
+        assert where.startswith(f"{own.door}/authorize?")
+        until = time.monotonic() + 60
+        while True:
+            try:
+                shown = door.get(where)
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        sent = {**fields(shown.text), "name": name, "password": (handed / f"{name}.password").read_text()}
+        second = door.post(f"{own.door}/authorize", data=sent, headers=OWN)
+        sent = {**fields(second.text), "passcode": devices.code(handed / f"{name}.otpauth", time.time())}
+        back = door.post(f"{own.door}/authorize", data=sent, headers=OWN).headers["location"]
+        assert service.get(back).headers["location"] == "/pages"
+        assert "Pejabat pelindungan data" in service.get("/pages").text

@@ -36,11 +36,11 @@ def filepass(data: bytes) -> bytes:
     return data[:second] + struct.pack("<H", 0x002F) + data[second + 2 :]
 
 
-def lying(data: bytes) -> bytes:
-    """Make a zip's directory state that its sheet unpacks to a hundred bytes."""
+def lying(data: bytes, stated: int = 100) -> bytes:
+    """Make a zip's directory state that its sheet unpacks to another size."""
     with zipfile.ZipFile(__import__("io").BytesIO(data)) as archive:
         size = archive.getinfo(SHEET).file_size
-    return data.replace(struct.pack("<I", size), struct.pack("<I", 100))
+    return data.replace(struct.pack("<I", size), struct.pack("<I", stated))
 
 
 CASES = [
@@ -228,6 +228,7 @@ CASES = [
         ),
         refused="FILE_TOO_LARGE",
     ),
+    Case("a part that unpacks to gigabytes", "a.xlsx", lambda: lying(book(TWO)(), 3 << 30), refused="FILE_TOO_LARGE"),
     Case("a part larger than it says", "a.xlsx", lambda: lying(book(TWO)()), refused="FILE_BROKEN"),
     Case(
         "a part that defines entities",

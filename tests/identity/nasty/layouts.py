@@ -111,6 +111,13 @@ CASES = [
         **FINE,
     ),
     Case(
+        "one person on the sheets of two months",
+        "a.xlsx",
+        book([], sheets={name: [["PENERIMA PKH TAHUN 2026"], HEAD, *TWO] for name in ("Januari", "Februari")}),
+        accepted=4,
+        defaults=Defaults(),
+    ),
+    Case(
         "one person on two sheets",
         "a.xlsx",
         book([], sheets={"RT 1": [HEAD, *TWO], "RT 2": [HEAD, TWO[0]]}),

@@ -229,6 +229,12 @@ WRITTEN = [
         ((2, "name", "NAME_SCRIPT"), (3, "name", "NAME_LETTERS")),
     ),
     named(
+        "groups and several people",
+        ["Kelompok Tani Maju", "SITI / BUDI", "Yayasan Al-Huda", "DEDI"],
+        ("KELOMPOK TANI MAJU", "SITI BUDI", "YAYASAN AL HUDA", "DEDI"),
+        ((2, "name", "NAME_GROUP"), (3, "name", "NAME_SEVERAL"), (4, "name", "NAME_GROUP")),
+    ),
+    named(
         "a name of a whole family",
         ["A" * 101, "BUDI", "CITRA", "DEDI"],
         (None, "BUDI", "CITRA", "DEDI"),

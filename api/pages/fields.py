@@ -1,0 +1,28 @@
+"""What a page's filters send: as the API's, and nothing where somebody chose nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import Query
+
+from linkage.identity.regions import gazetteer
+
+AnyProgramme = Annotated[str, Query(pattern="^([A-Z0-9-]{1,20})?$", examples=["PKH"], description="code, or nothing")]
+AnyRegency = Annotated[
+    str, Query(pattern=r"^([0-9]{2}\.[0-9]{2})?$", examples=["18.01"], description="official code, or nothing")
+]
+AnyAgency = Annotated[str, Query(pattern="^([a-z0-9-]{1,40})?$", examples=["baznas"], description="one, or nothing")]
+AnyPerson = Annotated[
+    str, Query(pattern="^([0-7][0-9a-f]{15})?$", examples=["1c0ffee123456789"], description="one, or nothing")
+]
+AnyDay = Annotated[
+    str, Query(pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", examples=["2026-11-24"], description="a day, or nothing")
+]
+
+
+@cache
+def regencies() -> tuple[tuple[str, str], ...]:
+    """Return the regencies of the province by code."""
+    return tuple(sorted((code, name) for code, name in gazetteer().names.items() if code.count(".") == 1))

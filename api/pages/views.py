@@ -1,0 +1,93 @@
+"""What every signed-in page has around it: who she is, why she asks, and which pages the access rules leave open.
+
+The rules are asked here to show or hide a link; whether a page opens is decided at the gate, by the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.access import Visit
+from api.access.admission import service_of
+from api.access.principals import ANYONE
+from api.pages import rendering
+from policies.access_rules import AccessRules, Asked
+
+PLACES: Mapping[str, str] = {
+    "showPersons": "/pages/persons",
+    "showOverlaps": "/pages/overlaps",
+    "showCoverage": "/pages/coverage",
+    "showSubmissions": "/pages/submissions",
+    "showCases": "/pages/cases",
+    "showLog": "/pages/log",
+}
+WITHOUT_REASON = frozenset({"showSubmissions", "showCases"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that may be opened: its action, where it is, and whether that is here."""
+
+    action: str
+    address: str
+    current: bool = False
+
+
+def show(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page with all that is around it."""
+    asked: Asked = request.state.asked
+    rules = service_of(request).rules
+    why = _why(asked)
+    around: dict[str, Any] = {
+        "roles": sorted(asked.roles - {ANYONE, "approvers"}),
+        "agency": asked.agency,
+        "places": places(rules, asked),
+        "why": why,
+        "reason": lambda **more: _query({**(why or {}), **more}),
+        "form_token": request.state.visitor.form_token if request.state.visitor else "",
+        "signed_in": asked.entity != ANYONE,
+    }
+    return rendering.page(request, template, {**around, **context}, status=status)
+
+
+def places(rules: AccessRules, asked: Asked) -> list[Place]:
+    """Return the pages that she may open, for the reason given or for another."""
+    found: list[Place] = []
+    for action, path in PLACES.items():
+        here = asked.action == action
+        for_her = replace(asked, action=action, owner=asked.agency)
+        if action in WITHOUT_REASON:
+            if rules.decide(replace(for_her, purpose=None, basis=None, case=None)).allowed:
+                found.append(Place(action, path, here))
+        elif asked.purpose and asked.basis and rules.decide(replace(for_her, owner=None)).allowed:
+            found.append(Place(action, f"{path}?{urlencode(_why(asked) or {})}", here))
+        elif purposes(rules, asked, action):
+            found.append(Place(action, f"/pages/reason?{urlencode({'to': action})}", here))
+    return found
+
+
+def purposes(rules: AccessRules, asked: Asked, action: str) -> list[str]:
+    """Return for which purposes she may do something about people."""
+    tried = replace(asked, action=action, owner=None, basis=rules.bases[0], case=None)
+    return [each for each in rules.purposes if rules.decide(replace(tried, purpose=each)).allowed]
+
+
+def may(visit: Visit, action: str) -> bool:
+    """Say whether she may do something for the reason that she gave: a link to what is denied helps nobody."""
+    return visit.service.rules.decide(replace(visit.asked, action=action, owner=None)).allowed
+
+
+def _why(asked: Asked) -> dict[str, str] | None:
+    if not (asked.purpose and asked.basis):
+        return None
+    return {"purpose": asked.purpose, "basis": asked.basis, **({"case": asked.case} if asked.case else {})}
+
+
+def _query(fields: Mapping[str, object]) -> str:
+    return urlencode({name: value for name, value in fields.items() if value is not None and value != ""})

@@ -1,0 +1,188 @@
+"""Pages show what the API answers, for the same reason and with the same entry; and nothing of a name is in them."""
+
+import re
+
+import pytest
+from sqlmodel import Session, select, text
+
+from api.services import sequencer
+from api.store import Job, LogTile, Upload
+from tests.api.http.browsing import HTML
+from tests.api.http.conftest import bearer, entries
+
+WHY = {"purpose": "targeting", "basis": "public-task"}
+OVERSIGHT = {"purpose": "oversight", "basis": "public-task"}
+
+
+def shown(client, path, role="analyst", of=None, /, **query):
+    answer = client.get(path, params=query, headers={**HTML, **bearer(role, of)})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def persons(text):
+    return re.findall(r'href="/pages/persons/([0-9a-f]{16})\?', text)
+
+
+def test_all_persons_come_page_by_page_each_once(client, seeded):
+    found, after = [], {}
+    while True:
+        page = shown(client, "/pages/persons", **WHY, **after, limit=7)
+        found += persons(page)
+        more = re.search(r'hx-get="[^"]*after=([0-9a-f]{16})', page)
+        if more is None:
+            break
+        after = {"after": more[1]}
+    assert len(found) == len(set(found)) == 40
+
+
+def test_what_somebody_got_is_in_the_form_of_her_language(client, seeded):
+    address = f"/pages/persons/{2:016x}"
+    for language, amount, month in (("id", "Rp\N{NO-BREAK SPACE}600.000", "Maret"), ("en", "600,000", "March")):
+        answer = client.get(address, params=WHY, headers={**HTML, **bearer(), "Accept-Language": language})
+        assert amount in answer.text and month in answer.text and f'lang="{language}"' in answer.text
+        assert "Kabupaten Lampung Selatan" in answer.text
+
+
+def test_overlaps_and_coverage_say_what_the_api_says(client, seeded):
+    assert len(persons(shown(client, "/pages/overlaps", **WHY))) == 40
+    assert "baznas, desa" in shown(client, "/pages/overlaps", **WHY)
+    coverage = shown(client, "/pages/coverage", **WHY)
+    assert "kurang dari 10" in coverage and re.search(r">30</td>", coverage)
+    assert "39" not in re.sub(r"<[^>]*>", "", coverage.partition("<main")[2])
+
+
+def test_a_page_about_people_without_a_reason_asks_for_it(client, seeded, centre):
+    answer = client.get("/pages/persons", headers={**HTML, **bearer()})
+    assert answer.status_code == 403 and "/pages/reason?to=showPersons" in answer.text
+    assert [entry["code"] for entry in entries(centre)] == ["ACCESS_DENIED"]
+
+
+@pytest.mark.parametrize(
+    ("role", "to", "offered"),
+    [("analyst", "showPersons", {"targeting", "overlap-review", "quality-review"}),
+     ("dpo", "showCoverage", {"oversight"}), ("dpo", "showLog", {"oversight", "citizen-request"}),
+     ("dpo", "showPersons", set())],
+)  # fmt: skip
+def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, to, offered):
+    page = shown(client, "/pages/reason", role, to=to)
+    assert set(re.findall(r'name="purpose" value="([^"]*)"', page)) == offered
+
+
+@pytest.mark.parametrize(
+    ("role", "agency", "places"),
+    [("analyst", None, {"persons", "overlaps", "coverage"}), ("dpo", None, {"coverage", "submissions", "cases", "log"}),
+     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases"}), ("reconciler", None, {"log"}),
+     ("agency-staff", "baznas", {"submissions"})],
+)  # fmt: skip
+def test_links_lead_only_where_the_rules_let_her(client, seeded, role, agency, places):
+    page = shown(client, "/pages", role, agency)
+    named = {"showPersons": "persons", "showOverlaps": "overlaps", "showCoverage": "coverage", "showLog": "log"}
+    links = {named.get(link, link) for link in re.findall(r'href="/pages/(?:reason\?to=)?(\w+)"', page)}
+    assert links == places
+
+
+def test_an_agencys_people_see_its_lists_and_no_others(client, seeded):
+    page = shown(client, "/pages/submissions", "agency-staff", "baznas")
+    assert re.findall(r"/pages/submissions/(\w+)", page) == [seeded.submission["baznas"]]
+    mine = {**HTML, **bearer("agency-staff", "baznas")}
+    for other in (seeded.submission["desa"], "0" * 32):
+        assert client.get(f"/pages/submissions/{other}", headers=mine).status_code == 404
+    assert client.get("/pages/submissions", params={"agency": "desa"}, headers=mine).status_code in {403, 404}
+
+
+def test_a_list_that_is_under_way_is_asked_after_and_one_that_ended_is_not(client, seeded, centre):
+    address = f"/pages/submissions/{seeded.submission['baznas']}"
+    with Session(centre.store) as session, session.begin():
+        upload = session.get_one(Upload, seeded.submission["baznas"])
+        upload.job, upload.received = seeded.job["baznas"], upload.size
+        session.get_one(Job, upload.job).state = "waiting"
+    assert 'hx-trigger="every 15s"' in shown(client, address, "agency-staff", "baznas")
+    with Session(centre.store) as session, session.begin():
+        job = session.get_one(Job, seeded.job["baznas"])
+        job.state, job.code, job.place = "refused", "NIK_RAW", "row 12"
+    page = shown(client, address, "agency-staff", "baznas")
+    assert "hx-trigger" not in page and "NIK_RAW · row 12" in page
+
+
+def seal(centre):
+    return sequencer.seal(centre, "lapis/pmo/log")
+
+
+def test_the_log_says_how_far_it_was_checked_and_proves_what_it_shows(client, seeded, centre):
+    shown(client, f"/pages/persons/{seeded.person}", **WHY)
+    unsigned = shown(client, "/pages/log", "dpo", **OVERSIGHT)
+    assert "Belum bisa diperiksa" in unsigned and "menunggu" in unsigned
+    sealed = seal(centre)
+    page = shown(client, "/pages/log", "dpo", **OVERSIGHT)
+    assert f"sampai catatan ke-{sealed.size}." in page and sealed.root in page
+    assert "2 catatan di bawah ini baru saja dibuktikan" in page
+
+
+def test_a_changed_entry_or_tile_is_said_loudly(client, seeded, centre):
+    shown(client, f"/pages/persons/{seeded.person}", **WHY)
+    seal(centre)
+    with centre.store.begin() as connection:
+        connection.execute(text("DROP TRIGGER pending_entry_no_update"))
+        connection.execute(text("UPDATE pending_entry SET body = replace(body, 'targeting', 'oversight')"))
+    assert "LOG_PROOF" in shown(client, "/pages/log", "dpo", **OVERSIGHT)
+    with Session(centre.store) as session, session.begin():
+        tile = session.exec(select(LogTile)).first()
+        tile.hashes = bytes(len(tile.hashes))
+    assert "LOG_ROOT" in shown(client, "/pages/log", "dpo", **OVERSIGHT)
+
+
+def test_the_log_is_sought_by_person_agency_purpose_outcome_and_day(client, seeded, centre):
+    shown(client, f"/pages/persons/{seeded.person}", **WHY)
+    shown(client, "/pages/submissions", "agency-staff", "baznas")
+    client.get("/pages/log", params=WHY, headers={**HTML, **bearer()})
+    for sought, found in (
+        ({"person": seeded.person}, ["PROFILE_READ"]),
+        ({"agency": "baznas"}, ["SUBMISSIONS_LISTED"]),
+        ({"why": "targeting"}, ["ACCESS_DENIED", "PROFILE_READ"]),
+        ({"outcome": "denied"}, ["ACCESS_DENIED"]),
+        ({"outcome": "done", "until": "2026-03-01"}, ["SUBMISSIONS_LISTED", "PROFILE_READ"]),
+        ({"since": "2026-03-02"}, []),
+    ):
+        from datetime import date
+
+        from api.services.logbook import Looked, newest
+
+        days = {name: date.fromisoformat(value) for name, value in sought.items() if name in {"since", "until"}}
+        rest = {("purpose" if name == "why" else name): value for name, value in sought.items() if name not in days}
+        with Session(centre.store) as session:
+            lines = newest(session, Looked(**rest, **days), None, 50)
+        assert [line.event.code for line in lines if line.event.code != "LOG_READ"] == found, sought
+        page = shown(client, "/pages/log", "dpo", **OVERSIGHT, **sought)
+        assert len(re.findall(r'data-label="Siapa"', page)) >= len(found)
+    bad = client.get("/pages/log", params={**OVERSIGHT, "since": "2026-02-31"}, headers={**HTML, **bearer("dpo")})
+    assert bad.status_code == 422
+
+
+def test_cases_are_counts_and_approving_is_left_to_the_vault(client, seeded, centre):
+    page = shown(client, "/pages/cases", "dpo")
+    for case in seeded.case.values():
+        assert case in page
+    assert "lapis officer approve case-" in page and "dari 2" in page
+    assert "<form" not in page.partition("<main")[2] and not re.search(r"[0-7][0-9a-f]{15}", page.partition("<main")[2])
+    assert entries(centre)[-1]["code"] == "CASES_LISTED"
+
+
+def test_what_comes_from_outside_is_escaped(client, seeded, centre):
+    with Session(centre.store) as session, session.begin():
+        session.get_one(Job, seeded.job["baznas"]).place = "<script>alert(1)</script>"
+        session.get_one(Job, seeded.job["baznas"]).state = "refused"
+        session.get_one(Upload, seeded.submission["baznas"]).job = seeded.job["baznas"]
+    page = shown(client, f"/pages/submissions/{seeded.submission['baznas']}", "agency-staff", "baznas")
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+
+
+def test_the_vendored_files_are_those_of_the_table():
+    import hashlib
+    from importlib import resources
+
+    folder = resources.files("api.pages") / "static"
+    rows = re.findall(r"^\| `([\w.]+)` \|.*`([0-9a-f]{64})` \|$", (folder / "VENDORED.md").read_text(), re.MULTILINE)
+    assert {name for name, _ in rows} == {"htmx.min.js", "pico.min.css"}
+    for name, digest in rows:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
