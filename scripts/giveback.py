@@ -110,7 +110,10 @@ def give(path: Path, data: bytes, reading: Reading, wish: Wish, encoding: str | 
     language, folder = wish.language, wish.folder or path.parent
     judged = giveback.judge(reading)
     tally = giveback.tally(reading, judged)
-    lists = {name: giveback.columns(each, reading.mappings[name].header_row, language) for name, each in judged.items()}
+    lists = {}
+    for name, each in judged.items():
+        beside = giveback.columns(each, reading.mappings[name].header_row, language)
+        lists[name] = giveback.with_proposals(beside, reading, name, language)
     summary = giveback.lines(tally, path.name, language)
     names = (giveback.word(language, "summary"), giveback.word(language, "list"))
 

@@ -7,7 +7,7 @@ that it writes is for anyone else: what it makes of a list holds the list.
 from linkage.giveback.columns import Columns, widen
 from linkage.giveback.errors import GivebackError
 from linkage.giveback.fresh import write_workbook
-from linkage.giveback.remarks import Judged, columns, judge, sentence
+from linkage.giveback.remarks import Judged, columns, judge, sentence, with_proposals
 from linkage.giveback.summary import disarm, lines
 from linkage.giveback.tally import Tally, tally, village_name
 from linkage.giveback.template import template
@@ -33,6 +33,7 @@ __all__ = [
     "template",
     "village_name",
     "widen",
+    "with_proposals",
     "word",
     "write_workbook",
 ]

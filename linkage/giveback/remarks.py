@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.giveback.columns import Cells, Columns
-from linkage.giveback.words import STATUSES, Language, status, titles
+from linkage.giveback.columns import Cells, Columns, widen
+from linkage.giveback.words import STATUSES, Language, status, titles, word
 from linkage.identity import Code, Reading, codes
 
 _WORD = 64
@@ -74,6 +74,22 @@ def columns(judged: Judged, header_row: int, language: Language) -> Columns:
     of = np.full(int(judged.rows.max(initial=0)) + 1, -1, np.int32)
     of[judged.rows] = judged.kinds
     return Columns(header_row, titles(language), texts, of)
+
+
+def with_proposals(columns: Columns, reading: Reading, sheet: str, language: Language) -> Columns:
+    """Add what is proposed for single rows, if anything is: a repaired value, or the row that one repeats.
+
+    These are values of people: they stay in the operator's own workbook.
+    """
+    said: dict[int, list[str]] = {}
+    for each in _of_sheet(reading.proposals, sheet).to_pylist():
+        said.setdefault(each["row"], []).append(f"{each['column'].upper()} {each['proposal']}")
+    for each in _of_sheet(reading.duplicates, sheet).to_pylist():
+        other = f"{each['other_sheet']} " if each["other_sheet"] != sheet else ""
+        said.setdefault(each["row"], []).append(f"{word(language, 'same')} {other}{each['other_row']}")
+    if not said:
+        return columns
+    return widen(columns, (word(language, "hint"),), {row: ("; ".join(texts),) for row, texts in said.items()})
 
 
 def _texts(found: tuple[Code, ...], language: Language) -> Cells:

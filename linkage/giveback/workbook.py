@@ -20,7 +20,7 @@ from linkage.giveback.columns import Columns
 from linkage.giveback.errors import unusual
 from linkage.giveback.package import RELATIONS, TYPES, WORKBOOK
 from linkage.giveback.summary import Line
-from linkage.giveback.words import LANGUAGES, titles
+from linkage.giveback.words import LANGUAGES, titles, word
 
 _STRINGS = "xl/sharedStrings.xml"
 _PART = "xl/worksheets/lapis-summary.xml"
@@ -107,7 +107,9 @@ class _Giver:
         self._out.writestr(zipfile.ZipInfo(self._summary), content, zipfile.ZIP_DEFLATED)
 
     def _add(self, info: zipfile.ZipInfo, columns: Columns) -> None:
-        ours = frozenset((*columns.titles, *(title for each in LANGUAGES for title in titles(each))))
+        ours = frozenset(
+            (*columns.titles, *(title for each in LANGUAGES for title in (*titles(each), word(each, "hint"))))
+        )
         with self._archive.open(info) as stream:
             place = self._find(stream, columns, ours, self._texts)
         if place is None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage import identity
-from linkage.giveback import Columns, GivebackError, add_columns, columns, judge, lines, tally, widen
+from linkage.giveback import Columns, GivebackError, add_columns, columns, judge, lines, tally, widen, with_proposals
 from tests.giveback import books
 
 DEFAULTS = identity.Defaults("ZAKAT", "2026-03", regency="18.71")
@@ -23,7 +23,10 @@ INDEXES = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml
 def given_back(data, language="id"):
     reading = identity.read_records(data, "daftar.xlsx", DEFAULTS)
     judged = judge(reading)
-    lists = {name: columns(each, reading.mappings[name].header_row, language) for name, each in judged.items()}
+    lists = {
+        name: with_proposals(columns(each, reading.mappings[name].header_row, language), reading, name, language)
+        for name, each in judged.items()
+    }
     out = io.BytesIO()
     add_columns(io.BytesIO(data), out, lists, lines(tally(reading, judged), "daftar.xlsx", language), SUMMARY)
     return out.getvalue()
@@ -247,3 +250,17 @@ def test_columns_never_go_under_merged_cells():
     book = openpyxl.load_workbook(io.BytesIO(SHAPES["openpyxl"]))
     book.worksheets[0].merge_cells("H8:K9")
     assert found(given_back(books.saved(book)))[1] == 11
+
+
+def test_proposed_repairs_and_repeated_rows_stand_beside_their_row_and_go_when_there_are_none():
+    rows = [[1, "18710157O8809001", "Siti Aminah", "P", "17-08-1980", "", "", 1],
+            [2, books.OTHER, "Budi Santoso", "L", "01-01-1975", "", "", 1],
+            [3, books.OTHER, "Budi Santoso", "L", "01-01-1975", "", "", 1]]  # fmt: skip
+    back = given_back(books.plain(rows))
+    table = values(back)
+    assert table[2][8:] == ["STATUS", "SEBAB", "SARAN", "USUL"]
+    assert table[3][11] == f"NIK {books.GOOD}" and table[5][11] == "lihat baris 5"
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    book.worksheets[0]["B4"], book.worksheets[0]["B6"] = books.GOOD, "1871014101759003"
+    book.worksheets[0]["C6"] = "Wayan Sudirta"
+    assert [cell for cell in values(given_back(books.saved(book)))[2] if cell][8:] == ["STATUS", "SEBAB", "SARAN"]
