@@ -100,7 +100,7 @@ def _end(summary: dict[str, Any], story: Story) -> list[str]:
 
 def _open_pages(story: Story) -> list[str]:
     return [
-        f"the pages stay up: [bold]{story.address.replace('127.0.0.1', 'localhost')}[/]",
+        f"the pages stay up: [bold]{story.address}[/]",
         f"passwords of ani, budi, citra, dewi and eko: {story.home('handover', 'officers')}",
         f"a browser must trust {story.home('centre', 'tls', 'ca.pem')}",
         f"to stop it: kill {story.service}",

@@ -30,7 +30,7 @@ def start(story: Story, port: int) -> None:
     lines = [f"agencies = [{agencies}]", "second_factor = false"]
     lines += [f'[[officers]]\nname = "{name}"\ngroup = "{group}"' for name, group in OFFICERS.items()]
     who.write_text("\n".join(lines) + "\n")
-    back = f"https://localhost:{ports[0]}{urlsplit(homes.CALLBACK).path}"
+    back = f"https://127.0.0.1:{ports[0]}{urlsplit(homes.CALLBACK).path}"
     given = ("--handover", story.home("handover"), "--home", story.home("centre"), "--redirect", back)
     lapis("centre", "identities", str(who), *given)
     _serve(story, *ports)

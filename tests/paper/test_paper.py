@@ -2,15 +2,13 @@
 
 import datetime as dt
 
+import pypdfium2
 import pytest
 
-pytest.importorskip("reportlab")
-pypdfium2 = pytest.importorskip("pypdfium2")
-
-from linkage import identity  # noqa: E402 — after the libraries were looked for
-from linkage.giveback import judge, tally  # noqa: E402 — likewise
-from linkage.paper import Backup, Details, backup_sheet, minutes  # noqa: E402 — likewise
-from tests.giveback import books  # noqa: E402 — likewise
+from linkage import identity
+from linkage.giveback import judge, tally
+from linkage.paper import Backup, Details, backup_sheet, minutes
+from tests.giveback import books
 
 DAY = dt.date(2026, 11, 24)
 

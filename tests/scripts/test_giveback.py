@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from linkage.encoding import envelope
@@ -84,11 +85,9 @@ def test_the_template_is_written_once_and_never_over_a_file(tmp_path, capsys):
 
 
 def test_minutes_stand_beside_the_list_and_name_the_digest_of_the_submission(desks, lists, tmp_path):
-    pytest.importorskip("reportlab")
     made = lapis("agency", "tokenise", lists / "daftar.xlsx", "--programme", "ZAKAT", "--minutes",
                  "--out", tmp_path / "outbox", *desks.at("baznas"), "--json")["files"][0]  # fmt: skip
     assert made["minutes"] == str(lists / "daftar.lapis.pdf")
-    pypdfium2 = pytest.importorskip("pypdfium2")
     shown = pypdfium2.PdfDocument(made["minutes"])[0].get_textpage().get_text_range()
     with Path(made["path"]).open("rb") as file:
         assert envelope.inspect(file).content in shown and "Baznas" in shown

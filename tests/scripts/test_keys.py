@@ -155,6 +155,5 @@ def test_custodian_and_agency_read_the_same_digits(desks):
 
 
 def test_the_backup_sheet_is_a_page_to_print(desks):
-    pytest.importorskip("reportlab")
     lapis("agency", "backup", "--out", desks.folder / "cadangan.pdf", *desks.at("baznas"))
     assert (desks.folder / "cadangan.pdf").read_bytes().startswith(b"%PDF-")
