@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from api.services import events
 from linkage.errors import LapisError
 from scripts import casework, console, files, reconcile, referring
 from scripts.cli import command
@@ -33,6 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     reconcile.add_options(hold)
     casework.add_commands(commands)
+    listed = command(commands, "events", "list what the access log may say", "lapis officer events")
+    listed.add_argument("--write", type=Path, metavar="FILE", help="write the page of all codes as Markdown")
+    listed.set_defaults(run=run_events)
+
+
+def run_events(options: argparse.Namespace) -> Answer:
+    """List the codes, or write their page."""
+    if options.write:
+        options.write.write_text(events.page(), encoding="utf-8")
+        return Answer({"written": str(options.write)}, [f"written to {options.write}"])
+    return Answer(
+        dict(events.EVENTS), [Sheet("The access log says", ("code", "what happened"), [*events.EVENTS.items()])]
+    )
 
 
 def run_verify(options: argparse.Namespace) -> Answer:

@@ -57,3 +57,19 @@ EVENTS: Mapping[str, str] = {
     "ANSWERS_READ": "the officer of a case fetched its answers",
     "ALERTS_LISTED": "somebody listed alerts about cases",
 }
+
+
+def page() -> str:
+    """Return the registry as the page `docs/events.md`, in Markdown."""
+    return _HEAD + "".join(f"| `{code}` | {meaning} |\n" for code, meaning in EVENTS.items())
+
+
+_HEAD = """# What the access log says
+
+Made from `api/services/events.py` by `lapis officer events --write docs/events.md`. A code never changes its meaning. An
+entry is canonical JSON: `version`, `at`, `code`, `actor` and `role` (the vault's ids), `purpose`, `basis`, and `subject`:
+ids, counts and pseudonyms, and for a request its `action`, the `rules` it was judged by, `agency` and `case`.
+
+| code | what happened |
+|---|---|
+"""
