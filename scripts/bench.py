@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from linkage.errors import LapisError
 from linkage.synth import Block, generate, load_dials
-from scripts import bench_layer, encoder_runs, peers
+from scripts import encoder_runs, peers
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -77,13 +77,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     encode.set_defaults(run=run_encode)
     # Here: it builds on this file.
-    from scripts import agency_bench, kernel_bench, link_bench, log_bench
+    from scripts import agency_bench, kernel_bench, layer_bench, link_bench, log_bench
 
     agency_bench.add_command(commands)
     kernel_bench.add_commands(commands)
     link_bench.add_command(commands)
+    layer_bench.add_command(commands)
     log_bench.add_command(commands)
-    bench_layer.add_to(command(commands, "layer", "layering by the number of persons", "lapis bench layer --json"))
 
 
 def run_encode(options: argparse.Namespace) -> Answer:

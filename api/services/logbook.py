@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 from api.centre import Centre
 from api.services.journal import Event
 from api.services.sequencer import KEY, ROLE, StoredTiles
-from api.store import LogLeaf, PendingEntry, SignedCheckpoint
+from api.store import LogLeaf, PendingEntry, SignedCheckpoint, UnplacedEntry, json_text
 from linkage.errors import LapisError
 from vault import VaultError, signing_key
 from vault.log import LogError, Verifier, checkpoint, leaf_hash, merkle
@@ -90,8 +90,7 @@ def newest(session: Session, looked: Looked, before: int | None, limit: int) -> 
 def prove(centre: Centre, session: Session, lines: Sequence[Line]) -> Proof:
     """Hold the newest checkpoint and the lines under it against the vault's key; what is wrong is said, not raised."""
     signed = session.exec(select(SignedCheckpoint).order_by(col(SignedCheckpoint.size).desc()).limit(1)).first()
-    last = session.exec(select(func.max(LogLeaf.entry))).one() or 0
-    waiting = session.exec(select(func.count()).where(col(PendingEntry.id) > last)).one()
+    waiting = session.exec(select(func.count()).select_from(UnplacedEntry)).one()
     if signed is None:
         return Proof(0, "", None, 0, waiting, "LOG_UNSIGNED")
     try:
@@ -121,7 +120,7 @@ def _fault(error: LapisError) -> str:
 
 
 def _text(path: str) -> Any:
-    return func.json_extract(PendingEntry.body, f"$.{path}")
+    return json_text(PendingEntry.body, *path.split("."))
 
 
 def _start(day: date) -> datetime:

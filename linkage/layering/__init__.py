@@ -4,8 +4,31 @@ Works on pseudonyms and never sees a token. A flag advises and cites its rule; n
 No clock, no database: what was known when arrives in the rows, and the moment asked about as an argument.
 """
 
-from linkage.layering import schema
+from linkage.layering import money, needs, release, schema, villages
 from linkage.layering.errors import LayeringError
+from linkage.layering.events import ROWS
+from linkage.layering.fingerprints import combinations, rare
 from linkage.layering.lists import LISTS, Code, Programme, codes, programmes
+from linkage.layering.picture import Picture, carry, draw
+from linkage.layering.rules import Rule
 
-__all__ = ["LISTS", "Code", "LayeringError", "Programme", "codes", "programmes", "schema"]
+__all__ = [
+    "LISTS",
+    "ROWS",
+    "Code",
+    "LayeringError",
+    "Picture",
+    "Programme",
+    "Rule",
+    "carry",
+    "codes",
+    "combinations",
+    "draw",
+    "money",
+    "needs",
+    "programmes",
+    "rare",
+    "release",
+    "schema",
+    "villages",
+]

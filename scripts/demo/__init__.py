@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder, made anew (default build/demo)")
     parser.add_argument("--people", type=int, default=20_000, help="people in synthetic Lampung (default 20000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same people (default 1)")
-    parser.add_argument("--port", type=int, default=8443, help="of the service, on 127.0.0.1 (default 8443; 0: any)")
+    parser.add_argument(
+        "--port", type=int, default=8443, help="of the service, the login page's beside it (default 8443; 0: any)"
+    )
     parser.add_argument("--exit", action="store_true", help="stop the service at the end")
     parser.set_defaults(run=run)
     cli.finish(parser, "lapis demo --people 5000 --out build/small --exit")
@@ -98,8 +100,8 @@ def _end(summary: dict[str, Any], story: Story) -> list[str]:
 
 def _open_pages(story: Story) -> list[str]:
     return [
-        f"the service stays up: [bold]{story.address}[/]",
+        f"the pages stay up: [bold]{story.address}[/]",
         f"passwords of ani, budi, citra, dewi and eko: {story.home('handover', 'officers')}",
-        "a browser must trust " + story.home("centre", "tls", "ca.pem"),
+        f"a browser must trust {story.home('centre', 'tls', 'ca.pem')}",
         f"to stop it: kill {story.service}",
     ]

@@ -93,7 +93,8 @@ def stop(out: Path) -> None:
     """Stop the service, and the vault that it may have left."""
     with contextlib.suppress(OSError, ValueError):
         process = int((out / SERVICE).read_text())
-        if b"lapis" in Path(f"/proc/{process}/cmdline").read_bytes():
+        # The number may be another's by now.
+        if str(out / "centre").encode() in Path(f"/proc/{process}/cmdline").read_bytes():
             os.kill(process, signal.SIGTERM)
             _wait(process)
     with contextlib.suppress(LapisError):

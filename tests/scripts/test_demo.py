@@ -8,13 +8,16 @@ import pytest
 from scripts import cli
 from vault.log import Verifier, bundle
 
-STAGES = ["synth", "vault", "keys", "tokenise", "ingest", "link", "evaluate", "log"]
+STAGES = [
+    "synth", "vault", "keys", "service", "tokenise", "ingest", "link", "evaluate",
+    "overlaps", "campaign", "case", "log",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     out = tmp_path_factory.mktemp("demo") / "demo"
-    assert cli.main(["demo", "--out", str(out), "--people", "20000"]) == 0
+    assert cli.main(["demo", "--out", str(out), "--people", "20000", "--port", "0", "--exit"]) == 0
     return out, json.loads((out / "summary.json").read_text())
 
 
@@ -26,14 +29,26 @@ def test_the_summary_has_the_promised_keys(told):
     assert all(each["read"] == each["rejected"] + each["submitted"] for each in summary["agencies"].values())
     assert list(summary["seconds"]) == STAGES
     assert set(summary["persons"]) == {"found", "truth"}
-    taken_in = len(list((out / "inbox").glob("*.lapis")))
+    taken_in = len(list((out / "inbox").rglob("*.lapis")))
     verifier = Verifier.decode((out / "log" / "verifier").read_text())
     codes = Counter(json.loads(entry)["code"] for entry in bundle.entries(out / "log", verifier))
-    expected = {"SUBMISSION_VISIBLE": taken_in, "LINKED": 1, "VAULT_SET_UP": 1}
-    assert {code: codes[code] for code in expected} == expected, "an entry for each list, the link, and the set-up"
+    expected = {
+        "SUBMISSION_VISIBLE": taken_in, "LINKED": 1, "VAULT_SET_UP": 1, "IDENTITIES_SET": 1, "CAMPAIGN_OPENED": 1,
+        "CAMPAIGN_APPROVED": 2, "CASE_OPENED": 1, "CASE_RELEASED": 1,
+    }  # fmt: skip
+    assert {code: codes[code] for code in expected} == expected, "an entry for each list, and for each act"
     assert codes["TOKENS_COUNTED"] >= taken_in
     assert summary["log"]["size"] == codes.total()
     assert len(summary["log"]["root"]) == 64
+
+
+def test_the_summary_tells_the_story_to_its_end(told):
+    _, summary = told
+    assert summary["overlaps"] > 1000 and summary["referred"] > 0
+    case = summary["case"]
+    assert case["self_approval"] == "refused" and case["agencies"] > 1
+    assert case["resolved"] == case["answered"] >= case["agencies"]
+    assert (summary["reconciled"], summary["unmatched"], summary["findings"]) == (True, 0, [])
 
 
 def test_the_goals_hold_on_twenty_thousand_people(told):

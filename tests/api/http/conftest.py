@@ -167,7 +167,7 @@ def seed(centre):
                                     amount=person % 2 * 300_000, regency="18.01" if person else "18.02", village=None,
                                     nik_status="ok", kk_status="ok", mononym=False, default_date=False))  # fmt: skip
                 session.add(Membership(record=record, person=person + 1, run=1))
-        session.add(Campaign(id=1, programme="PKH", criterion="twice", regency=None, expires=dt.date(2026, 6, 1),
+        session.add(Campaign(programme="PKH", criterion="twice", regency=None, expires=dt.date(2026, 6, 1),
                              opened_by="somebody", opened_at=NOW))  # fmt: skip
         session.flush()
         for role, who in (("dpo", "ani"), ("pmo-head", "budi")):
@@ -182,7 +182,7 @@ def cases(centre):
         for number, agency in enumerate(("baznas", "desa", None), 1):
             session.add(
                 Case(
-                    id=number, opened_by=subject("pmo-officer"), opened_at=NOW, expires=NOW + dt.timedelta(hours=3),
+                    opened_by=subject("pmo-officer"), opened_at=NOW, expires=NOW + dt.timedelta(hours=3),
                     purpose="vital-interest", basis="vital-interest", urgent=True, officer_key="ab" * 32,
                     manifest="cd" * 32, released_at=NOW if agency else None,
                 )

@@ -12,13 +12,15 @@ from typing import Any
 
 from linkage.errors import LapisError
 from scripts import layer_runs
+from scripts.cli import command
 from scripts.console import Answer, Sheet
 
 PERSONS = (100_000, 300_000, 1_000_000)
 
 
-def add_to(layer: argparse.ArgumentParser) -> None:
-    """Give the command its arguments."""
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    layer = command(commands, "layer", "layering by the number of persons", "lapis bench layer --json")
     layer.add_argument("--persons", type=int, nargs="+", default=PERSONS, help="sizes to measure")
     layer.set_defaults(run=run_layer)
 
@@ -41,8 +43,8 @@ def run_layer(options: argparse.Namespace) -> Answer:
 
 def _measure(count: int) -> dict[str, Any]:
     # The program is our own file, run by our own interpreter, and no shell sees the arguments.
-    command = [sys.executable, "-m", layer_runs.__name__, str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 — fixed program, no shell
+    arguments = [sys.executable, "-m", layer_runs.__name__, str(count)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603 — fixed program, no shell
     if done.returncode:
         raise LapisError("BENCH_STOPPED", "a worker ended before its answer")
     return dict(json.loads(done.stdout))
