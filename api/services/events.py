@@ -68,7 +68,7 @@ _HEAD = """# What the access log says
 
 Made from `api/services/events.py` by `lapis officer events --write docs/events.md`. A code never changes its meaning.
 An entry is canonical JSON: `version`, `at`, `code`, `actor` and `role` (the vault's ids), `purpose`, `basis`, and
-`subject`: ids, counts and pseudonyms, and for a request its `action`, the `rules` it was judged by, `agency` and `case`.
+`subject`: ids, counts and pseudonyms, and for a request its `action`, the `rules` that judged it, `agency` and `case`.
 
 | code | what happened |
 |---|---|
