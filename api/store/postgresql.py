@@ -101,7 +101,7 @@ def settle(connection: Connection) -> None:
     """Say after every migration who may do what, and which tables a link writes anew."""
     _grant(connection)
     anew = (table for table in SQLModel.metadata.sorted_tables if not table.dialect_options["sqlite"]["with_rowid"])
-    keys = {each.name: ", ".join(f'"{column}"' for column in each.primary_key.columns) for each in anew}
+    keys = {each.name: ", ".join(f'"{column.name}"' for column in each.primary_key.columns) for each in anew}
     body = "".join(ANEW.format(table=f'"{table}"', key=key) for table, key in keys.items())
     connection.exec_driver_sql(FORGET.format(body=body))
 

@@ -63,16 +63,19 @@ def test_chance_is_what_guessing_by_number_of_occurrences_finds(world, rng):
 
 
 def test_the_layer_does_to_likeness_what_is_expected(world, setting, rng):
-    names = world.some(rng.choice(world.men(), 300, replace=False)).unique()
-    weaker = replace(setting, majorities=1)
-    expected = likeness.expected(names, names, weaker, rng)
     from linkage.attacks.victims import encode
 
-    filters = encode(names, np.zeros(len(names), np.int64), weaker, rng).filters
-    off = ~np.eye(len(names), dtype=bool)
-    found = likeness.observed(filters, filters, weaker)
-    assert abs(float((found - expected)[off].mean())) < 0.01
-    assert np.corrcoef(found[off], expected[off])[0, 1] > 0.8
+    names = world.some(rng.choice(world.men(), 300, replace=False)).unique()
+    weaker, off = replace(setting, majorities=1), ~np.eye(len(names), dtype=bool)
+    expected = likeness.expected(names, names, weaker, rng)[off]
+    missed = []
+    # One cell's weights shift all its pairs by about .005 the same way; several cells tell whether there is more to it.
+    for _ in range(6):
+        filters = encode(names, np.zeros(len(names), np.int64), weaker, rng).filters
+        found = likeness.observed(filters, filters, weaker)[off]
+        assert np.corrcoef(found, expected)[0, 1] > 0.8
+        missed.append(float((found - expected).mean()))
+    assert abs(np.mean(missed)) < 0.01
 
 
 def test_frequency_finds_the_commonest_names_where_no_salt_divides_them(world, setting, rng):
