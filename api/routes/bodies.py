@@ -32,7 +32,7 @@ class Outcomes(Closed):
     rows: dict[Word, Annotated[list[Ref], Field(max_length=MOST)]] = Field(
         default={}, examples=[{"moved": ["7d" * 32]}]
     )
-    counts: dict[Word, Annotated[int, BeforeValidator(whole), Field(strict=True, ge=0, le=10**6)]] = Field(
+    counts: dict[Word, Annotated[int, Field(strict=True, ge=0, le=10**6), BeforeValidator(whole)]] = Field(
         default={}, examples=[{"visited": 12}]
     )
 
