@@ -42,7 +42,7 @@ STATED: dict[tuple[str, Parts | int], Stated] = {
     ("A6 sizes", VILLAGE): Stated(0.015, FEW),
     ("A6 files", YEAR): Stated(0.035, FEW),
     ("A6 files", VILLAGE): Stated(0.025, FEW),
-    ("A6 pairs", DATE): Stated(0.10, STRANGERS),
+    ("A6 pairs", DATE): Stated(0.05, STRANGERS),
     ("A6 pairs", YEAR): Stated(0.12, NAMESAKES),
     ("A6 before a link, order", YEAR): Stated(0.02, ARRIVAL),
     ("A6 before a link, order", VILLAGE): Stated(0.10, ARRIVAL),
