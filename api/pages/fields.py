@@ -17,8 +17,17 @@ AnyAgency = Annotated[str, Query(pattern="^([a-z0-9-]{1,40})?$", examples=["bazn
 AnyPerson = Annotated[
     str, Query(pattern="^([0-7][0-9a-f]{15})?$", examples=["1c0ffee123456789"], description="one, or nothing")
 ]
+_YEAR = "[12][0-9]{3}"
+_LEAP = "[12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00"
+_DAYS = (
+    f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])",
+    f"{_YEAR}-(0[13-9]|1[0-2])-(29|30)",
+    f"{_YEAR}-(0[13578]|1[02])-31",
+    f"({_LEAP})-02-29",
+)
+"""The days of the calendar, so that what the form allows is never refused."""
 AnyDay = Annotated[
-    str, Query(pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", examples=["2026-11-24"], description="a day, or nothing")
+    str, Query(pattern=f"^({'|'.join(_DAYS)})?$", examples=["2026-11-24"], description="a day, or nothing")
 ]
 
 

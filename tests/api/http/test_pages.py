@@ -1,10 +1,12 @@
 """Pages show what the API answers, for the same reason and with the same entry; and nothing of a name is in them."""
 
+import datetime as dt
 import re
 
 import pytest
 from sqlmodel import Session, select, text
 
+from api.pages import fields
 from api.services import sequencer
 from api.store import Job, LogTile, Upload
 from tests.api.http.browsing import HTML
@@ -186,3 +188,17 @@ def test_the_vendored_files_are_those_of_the_table():
     assert {name for name, _ in rows} == {"htmx.min.js", "pico.min.css"}
     for name, digest in rows:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_days_that_a_filter_takes_are_those_of_the_calendar():
+    (query,) = fields.AnyDay.__metadata__
+    allowed = re.compile(query.metadata[0].pattern)
+    for year in (1000, 1900, 1999, 2000, 2024, 2026, 2100, 2400, 2999):
+        for month in range(14):
+            for day in range(33):
+                text = f"{year}-{month:02}-{day:02}"
+                try:
+                    real = bool(dt.date.fromisoformat(text))
+                except ValueError:
+                    real = False
+                assert bool(allowed.fullmatch(text)) == real, text
