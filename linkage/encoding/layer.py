@@ -77,8 +77,13 @@ def _weights(key: Secret, space: U64) -> U64:
 
 
 def _majorities(inputs: U8, weights: U64) -> U8:
-    """Return what `compiled.majorities` writes, by a product of matrices: float32 holds these sums exactly."""
-    bits = np.unpackbits(inputs, axis=1, bitorder="little").astype(np.float32)
+    """Return what `compiled.majorities` writes, by products of matrices: float32 holds these sums exactly."""
     pulls = np.unpackbits(weights[:-1].view(np.uint8), axis=1, bitorder="little").astype(np.float32)
-    signs: Flags = (2 * (bits @ pulls) > bits.sum(axis=1, keepdims=True)).reshape(len(inputs), -1, bits.shape[1])
-    return np.packbits(np.bitwise_xor.reduce(signs, axis=1), axis=1, bitorder="little")
+    out = np.empty_like(inputs)
+    for start in range(0, len(inputs), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        bits = np.unpackbits(inputs[part], axis=1, bitorder="little").astype(np.float32)
+        signs: Flags = 2 * (bits @ pulls) > bits.sum(axis=1, keepdims=True)
+        each = signs.reshape(len(bits), -1, bits.shape[1])
+        out[part] = np.packbits(np.bitwise_xor.reduce(each, axis=1), axis=1, bitorder="little")
+    return out

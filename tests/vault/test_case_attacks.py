@@ -268,7 +268,7 @@ def test_the_asker_cannot_approve_its_own_request(stage, ours, sealed):
 
 
 def test_a_stolen_waiting_answer_opens_once_for_the_thief_so_that_the_theft_shows(stage, ours, ani, budi, sealed):
-    # Any login may unwrap, whatever its policy: the token is a secret, and the trail names who used it.
+    # Any login may unwrap, whatever its policy: the token is a secret. The trail shows that it was used, not by whom.
     ask = cases.ask(ours, sealed[0])
     unwrap = ("POST", "sys/wrapping/unwrap")
     assert stage.dev.call(*unwrap, ani, token=ask.token)[0] == 400

@@ -7,7 +7,10 @@ import pytest
 from sqlmodel import Session, select, text
 
 from api.pages import fields
-from api.services import sequencer
+from api.pages.oversight import SHOWN
+from api.services import journal, sequencer
+from api.services.events import EVENTS
+from api.services.journal import Event
 from api.store import Job, LogTile, Upload
 from tests.api.http.browsing import HTML
 from tests.api.http.conftest import bearer, entries
@@ -119,6 +122,15 @@ def test_the_log_says_how_far_it_was_checked_and_proves_what_it_shows(client, se
     page = shown(client, "/pages/log", "dpo", **OVERSIGHT)
     assert f"sampai catatan ke-{sealed.size}." in page and sealed.root in page
     assert "2 catatan di bawah ini baru saja dibuktikan" in page
+
+
+@pytest.mark.parametrize("value", [7, "0123456789abcdef", ["baznas", "desa"]], ids=["number", "text", "list"])
+def test_every_event_can_be_shown_whatever_its_subject_holds(client, seeded, centre, value):
+    about = dict.fromkeys(SHOWN, value) | {"person": f"{2:016x}", "regency": "18.01"}
+    with Session(centre.store) as session, session.begin():
+        happened = [Event(code, "operator", "service", "", "", about) for code in EVENTS]
+        journal.record_all(session, happened, centre.clock())
+    assert len(re.findall("<tr>", shown(client, "/pages/log", "dpo", **OVERSIGHT, limit=200))) > len(EVENTS)
 
 
 def test_a_changed_entry_or_tile_is_said_loudly(client, seeded, centre):
