@@ -16,7 +16,7 @@ from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, database, door, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, layers, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
@@ -84,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.set_defaults(run=run_ingest)
     join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
     join.set_defaults(run=run_link)
+    layered = layers.add_commands(commands)
     score = command(
         commands,
         "evaluate",
@@ -120,6 +121,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotation.add_options(aside)
     for each in (
         init, migrate, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside,
+        *layered,
     ):  # fmt: skip
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 from api.centre import Centre
 from api.errors import ServiceError
 from api.services.findings import Outcome
+from api.services.persons import suppress
 from api.store import Content, Finding, FindingRow, FlagOutcome, LayerFlag, LayerFlagRow, LayerPerson, Membership
 
 State = Literal["open", "settled"]
@@ -144,6 +145,12 @@ def waiting(
     return [
         Waiting(each.person, each.village, each.nik_status, each.since, each.layers) for each in session.exec(query)
     ]
+
+
+def told(centre: Centre) -> dict[str, int | None]:
+    """Return by rule how many flags nobody has looked at, in tens and none under ten."""
+    with Session(centre.store) as session:
+        return {rule: suppress(count) for rule, count in sorted(counted(session).items())}
 
 
 def counted(session: Session) -> dict[str, int]:
