@@ -51,7 +51,7 @@ def run_pass(table: pa.Table, floor: float) -> Pass:
     found = similar_pairs(words_of(table["filter"])[order], cells[order], floor)
     ends = np.stack([handles[found.left], handles[found.right]])
     sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
-    pairs = _once(ends.min(axis=0), ends.max(axis=0), found.dice)
+    pairs = once(ends.min(axis=0), ends.max(axis=0), found.dice)
     return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()), floor)
 
 
@@ -69,7 +69,8 @@ def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return np.ascontiguousarray(octets).view(np.uint64)
 
 
-def _once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+def once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+    """Return pairs as `PAIRS`, sorted, each once with its best Dice; none with itself."""
     order = np.lexsort((-dice, right, left))
     left, right, dice = left[order], right[order], dice[order]
     new = np.r_[True, (left[1:] != left[:-1]) | (right[1:] != right[:-1])] if len(left) else np.empty(0, bool)
