@@ -4,6 +4,7 @@ from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequ
 from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
+from api.store.oversight import Agreement, Assessment, SignOff, SubjectApproval, SubjectRequest, SubjectRow
 from api.store.postgresql import address
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.sessions import WebSession
@@ -32,9 +33,11 @@ from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
+    "Agreement",
     "Alarm",
     "AnswerLimit",
     "Approval",
+    "Assessment",
     "Campaign",
     "Case",
     "CaseAnswer",
@@ -60,7 +63,11 @@ __all__ = [
     "Reference",
     "Review",
     "Run",
+    "SignOff",
     "SignedCheckpoint",
+    "SubjectApproval",
+    "SubjectRequest",
+    "SubjectRow",
     "Submission",
     "Ticket",
     "Token",
