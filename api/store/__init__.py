@@ -20,6 +20,7 @@ from api.store.layers import (
     ReleasedRow,
 )
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
+from api.store.oversight import Agreement, Assessment, SignOff, SubjectApproval, SubjectRequest, SubjectRow
 from api.store.postgresql import address
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.sessions import WebSession
@@ -48,9 +49,11 @@ from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
+    "Agreement",
     "Alarm",
     "AnswerLimit",
     "Approval",
+    "Assessment",
     "Campaign",
     "Case",
     "CaseAnswer",
@@ -89,7 +92,11 @@ __all__ = [
     "ReleasedRow",
     "Review",
     "Run",
+    "SignOff",
     "SignedCheckpoint",
+    "SubjectApproval",
+    "SubjectRequest",
+    "SubjectRow",
     "Submission",
     "Ticket",
     "Token",

@@ -220,6 +220,8 @@ BODIES = {
     "sendRefusal": {"json": {"reason": "not-needed"}},
     "sendReview": {"json": {"verdict": "justified"}},
     "sendAnswer": {"json": {"sealed": "{}"}},
+    "sendSignOff": {"json": {"about": "alarm-1", "verdict": "explained"}},
+    "sendSignOffForm": {"data": {"about": "alarm-1", "verdict": "explained"}},
     "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
                             "client_secret": "secret-of-baznas"}},
     "chooseLanguage": {"data": {"language": "en", "back": "/"}, "headers": {"Sec-Fetch-Site": "same-origin"}},

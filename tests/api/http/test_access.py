@@ -15,6 +15,7 @@ COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
 APPROVERS = dict.fromkeys(("pmo-head", "dpo"), ALL)
 STAFF = {"pmo-officer": ALL, **APPROVERS}
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
+OFFICIAL = dict.fromkeys(("dpo", "reconciler"), frozenset({"oversight"}))
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
 APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 RELEASED = {**ASKERS, "dpo": frozenset({"oversight"})}
@@ -56,6 +57,12 @@ TABLE = {
     "withdrawRows": {"agency": OWN},
     "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
+    "readLogTable": OFFICIAL,
+    "readLogBundle": OFFICIAL,
+    "listQueue": APPROVERS,
+    "sendSignOff": APPROVERS,
+    "showQueue": APPROVERS,
+    "sendSignOffForm": APPROVERS,
     "showFront": PUBLIC,
     "startLogin": PUBLIC,
     "finishLogin": PUBLIC,
@@ -67,6 +74,7 @@ TABLE = {
     "showSubmissions": LISTS,
     "showSubmission": LISTS,
     "showCases": STAFF,
+    "showCase": STAFF,
     "showPersons": ASKERS,
     "showPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "showOverlaps": ASKERS,
