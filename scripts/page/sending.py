@@ -34,7 +34,7 @@ def show(visit: Visit) -> Answer:
     session = visit.session
     sent = session.sent
     items = [_item(path, sent.get(path.name, {})) for path in session.outbox]
-    waiting = [one.name for one in items if one.state == "sealed"]
+    waiting = [one.name for one in items if one.state in {"sealed", "waiting", "running"}]
     return visit.page("outbox.html", items=items, waiting=waiting, folder=str(session.home / "outbox"),
                       centre=session.centre)  # fmt: skip
 
@@ -60,8 +60,10 @@ def send(visit: Visit) -> Answer:
         work.track("send", 0, 0)
         with session.desk(work.pause) as desk:
             for path in chosen:
-                job = desk.submit(path, wait=True, told=work.track)
-                session.note_sent(path.name, job, datetime.now(UTC).astimezone().strftime(_DAY))
+                # Handed over is noted before it is taken in: whoever stops waiting has sent it all the same.
+                for wait in (False, True):
+                    job = desk.submit(path, wait=wait, told=work.track)
+                    session.note_sent(path.name, job, datetime.now(UTC).astimezone().strftime(_DAY))
         return "outbox"
 
     return visit.begin(act, "outbox")
