@@ -21,6 +21,7 @@ from scripts.console import Answer, Sheet
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
+    from linkage.matching import BCubed
 
 HOME = Path.home() / ".lapis" / "centre"
 LEVELS = ("disagree", "between", "agree")
@@ -288,9 +289,19 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "precision": whole.precision,
         "recall": whole.recall,
         "f1": whole.f1,
+        "bcubed": _bcubed(quality.bcubed),
         "groups": {
-            name: {"precision": each.precision, "recall": each.recall, "f1": each.f1}
+            name: {
+                "precision": each.precision,
+                "recall": each.recall,
+                "f1": each.f1,
+                "bcubed": _bcubed(quality.bcubed_groups[name]),
+            }
             for name, each in quality.groups.items()
         },
         "reviews": evaluation.reviews,
     }
+
+
+def _bcubed(found: BCubed) -> dict[str, float]:
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1}
