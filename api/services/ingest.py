@@ -24,7 +24,7 @@ from api.services.intake import Accepted
 from api.services.journal import Event
 from api.services.lock import alone
 from api.services.peppering import Pepperer
-from api.store import FilterFile, HandleBlock, Reference, Submission
+from api.store import FilterFile, HandleBlock, PairFile, Reference, Submission
 from linkage.encoding import compartments
 from linkage.encoding.envelope import Envelope
 
@@ -162,7 +162,7 @@ def _publish(centre: Centre, submission: int) -> Receipt:
 def _sweep(centre: Centre) -> None:
     """Delete the filter files that no row of the store knows: what a killed run left behind."""
     with Session(centre.store) as session:
-        known = set(session.exec(select(FilterFile.name)))
+        known = {*session.exec(select(FilterFile.name)), *session.exec(select(PairFile.name))}
     for path in centre.filters.iterdir():
         if path.name not in known:
             path.unlink()

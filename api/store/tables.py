@@ -135,6 +135,17 @@ class FilterFile(SQLModel, table=True):
     rows: int
 
 
+class PairFile(SQLModel, table=True):
+    """An encrypted Parquet file of what an anchor's last pass found at a floor, and of which handles."""
+
+    __tablename__ = "pair_file"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: str = Field(primary_key=True)
+    anchor: str
+    floor: float
+
+
 class Run(SQLModel, table=True):
     """One linkage run: its policy, its frozen model and its report, as JSON."""
 

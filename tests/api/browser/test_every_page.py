@@ -26,6 +26,8 @@ SEEN: dict[str, tuple[str, str]] = {
     "showOverlaps": ("dewi", f"/pages/overlaps?{TARGETING}"),
     "showCoverage": ("dewi", f"/pages/coverage?{TARGETING}"),
     "showCases": ("ani", "/pages/cases"),
+    "showCase": ("ani", "/pages/cases/case-1"),
+    "showQueue": ("ani", "/pages/queue"),
     "showLog": ("ani", f"/pages/log?{OVERSIGHT}"),
     "showSubmissions": ("rina", "/pages/submissions"),
     "showSubmission": ("rina", f"/pages/submissions/{LIST}"),
