@@ -11,6 +11,7 @@ from api.access.admission import admit, refuse
 from api.guard import Guard
 from api.pages import entrance as browser
 from api.pages import exports, home, lists, oversight, queue, refusals
+from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.problems import Problem, documented, install
 from api.routes import (
@@ -73,7 +74,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(part.router)
     for part in (signoffs, queue):
         app.include_router(part.router)
-    for part in (people, layers, record, findings, people_pages, oversight, exports):
+    for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
     app.include_router(cases.opening, dependencies=why)
     app.include_router(oversight.cases_router)

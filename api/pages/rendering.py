@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.pages import languages
 from api.pages.labels import LABELS
 from linkage.identity.regions import gazetteer
+from linkage.layering import lists
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -62,6 +63,7 @@ def _environment(language: str) -> Environment:
     made.filters["place"] = place
     made.filters["lines"] = lambda text, width: textwrap.wrap(text, width)
     made.filters["label"] = lambda code, kind: found.gettext(LABELS[kind][code]) if code in LABELS[kind] else code
+    made.filters["code"] = lambda code, kind: getattr(lists.codes(kind).get(code), language, code)
     made.filters["age"] = lambda seconds: _age(seconds, found.ngettext)
     return made
 

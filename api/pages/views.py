@@ -23,6 +23,12 @@ PLACES: Mapping[str, str] = {
     "showPersons": "/pages/persons",
     "showOverlaps": "/pages/overlaps",
     "showCoverage": "/pages/coverage",
+    "showLayers": "/pages/layers",
+    "showGaps": "/pages/gaps",
+    "showFunds": "/pages/funds",
+    "showFlags": "/pages/flags",
+    "showUnregistered": "/pages/unregistered",
+    "showVillages": "/pages/villages",
     "showSubmissions": "/pages/submissions",
     "showCases": "/pages/cases",
     "showQueue": "/pages/queue",
@@ -77,6 +83,11 @@ def purposes(rules: AccessRules, asked: Asked, action: str) -> list[str]:
     """Return for which purposes she may do something about people."""
     tried = replace(asked, action=action, owner=None, basis=rules.bases[0], case=None)
     return [each for each in rules.purposes if rules.decide(replace(tried, purpose=each)).allowed]
+
+
+def reason(visit: Visit, more: Mapping[str, object]) -> str:
+    """Return the query of a page for the reason that she gave."""
+    return _query({**(_why(visit.asked) or {}), **more})
 
 
 def may(visit: Visit, action: str) -> bool:

@@ -13,10 +13,12 @@ from api.app import create_app
 from tests.api.browser.surfing import WIDTHS, enter
 from tests.api.http.browsing import DOOR, SERVICE
 from tests.api.http.conftest import seed, serve
+from tests.api.http.released import release
 
 PICTURES = os.environ.get("LAPIS_PICTURES")
 HEAVIEST = 100_000
 TARGETING, OVERSIGHT = "purpose=targeting&basis=public-task", "purpose=oversight&basis=public-task"
+REVIEW = "purpose=overlap-review&basis=public-task"
 PERSON, LIST = f"{2:016x}", f"{1:032x}"
 SEEN: dict[str, tuple[str, str]] = {
     "showHome": ("dewi", "/pages"),
@@ -25,6 +27,12 @@ SEEN: dict[str, tuple[str, str]] = {
     "showPerson": ("dewi", f"/pages/persons/{PERSON}?{TARGETING}"),
     "showOverlaps": ("dewi", f"/pages/overlaps?{TARGETING}"),
     "showCoverage": ("dewi", f"/pages/coverage?{TARGETING}"),
+    "showLayers": ("citra", f"/pages/layers?{TARGETING}"),
+    "showGaps": ("citra", f"/pages/gaps?{TARGETING}"),
+    "showFunds": ("citra", f"/pages/funds?{TARGETING}"),
+    "showVillages": ("citra", f"/pages/villages?{TARGETING}"),
+    "showFlags": ("citra", f"/pages/flags?{REVIEW}"),
+    "showUnregistered": ("citra", f"/pages/unregistered?{TARGETING}"),
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),
@@ -52,6 +60,7 @@ def test_every_page_is_looked_at(centre, tmp_path):
 def person(request, chromium, served, bao):
     """Somebody signed in, with all that her browser asked for and complained of."""
     seed(served)
+    release(served)
     context = chromium.new_context(ignore_https_errors=True, locale="id-ID", viewport={"width": 1280, "height": 800})
     page, asked, complaints = context.new_page(), [], []
     page.on("request", lambda each: asked.append(each.url))

@@ -221,6 +221,7 @@ BODIES = {
     "sendReview": {"json": {"verdict": "justified"}},
     "sendAnswer": {"json": {"sealed": "{}"}},
     "sendSignOff": {"json": {"about": "alarm-1", "verdict": "explained"}},
+    "sendFlagOutcomeForm": {"data": {"outcome": "both-may-stand"}},
     "sendSignOffForm": {"data": {"about": "alarm-1", "verdict": "explained"}},
     "issueToken": {"data": {"grant_type": "client_credentials", "client_id": "role-of-baznas",
                             "client_secret": "secret-of-baznas"}},

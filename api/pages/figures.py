@@ -1,0 +1,87 @@
+"""Released cells and sheets in the form that pages show. It counts nothing: what is hidden stays hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from api.pages.charts import Bar, Flow, bars, flow
+from api.services.layers import reading
+from api.services.layers.reading import Where
+from api.store import Release, ReleasedCell
+from linkage.layering.needs import CAUSES, LAYERS
+from linkage.layering.overlaps import PROGRAMMES
+from linkage.layering.persons import NEEDS
+
+POOREST = "1-2"
+EVERY = 1_000_000
+UNTOUCHED = "untouched=yes"
+LEAVES = frozenset({"persons", "persons, no disbursement", "returned", "untraced", "undisbursed"})
+Cells = Mapping[tuple[str, str], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How many people have a need that is met, and that is not; None where it may not be told."""
+
+    need: str
+    met: int | None
+    unmet: int | None
+
+
+def told(session: Session, release: Release, cube: str, level: str, place: str = "") -> Cells:
+    """Return a cube's cells of one level, of a place and those within it, by place and cell."""
+    where = Where(level, place or None)
+    found = reading.cells(session, release, cube, where, -1, EVERY)
+    return {(each.place, each.cell): each.people for each in found}
+
+
+def alike(session: Session, release: Release, cell: str, level: str, place: str = "") -> Mapping[str, int | None]:
+    """Return one cell by place: of a place and those within it."""
+    query = select(ReleasedCell.place, ReleasedCell.people).where(
+        ReleasedCell.release == release.id, ReleasedCell.level == level, ReleasedCell.cell == cell
+    )
+    return {at: people for at, people in session.exec(query) if at.startswith(place)}
+
+
+def layer_bars(cells: Cells, place: str) -> list[Bar]:
+    """Return how many of the poorest have no layer, one, two, three and more."""
+    return bars((layers, cells.get((place, f"decile={POOREST} layers={layers}"))) for layers in LAYERS)
+
+
+def needs(cells: Cells, place: str) -> list[Need]:
+    """Return every need with how many people it is met for, and not."""
+    return [
+        Need(need, cells.get((place, f"need:{need}=met")), cells.get((place, f"need:{need}=unmet"))) for need in NEEDS
+    ]
+
+
+def cause_order(cause: str) -> int:
+    """Return where a cause stands in the list of them."""
+    return CAUSES.index(cause)
+
+
+def pairs(cells: Cells) -> list[tuple[str, list[tuple[str, int | None, bool]]]]:
+    """Return the matrix of programmes: for each, how many people have it and each other one, and whether itself."""
+    names = [code for code in PROGRAMMES if cells.get(("", f"programme:{code}=yes"))]
+    return [(one, [(other, _both(cells, one, other), one == other) for other in names]) for one in names]
+
+
+def _both(cells: Cells, one: str, other: str) -> int | None:
+    if one == other:
+        return cells.get(("", f"programme:{one}=yes"))
+    return cells.get(("", " ".join(f"programme:{code}=yes" for code in sorted((one, other)))))
+
+
+def rupiah(edges: Iterable[Mapping[str, Any]]) -> Flow:
+    """Return the flow of rupiah from funds to persons; nodes of one name and depth are one."""
+    return flow((_node(each["source"]), _node(each["target"]), each["rupiah"]) for each in edges)
+
+
+def _node(path: str) -> str:
+    """Name a node by its depth and its last part: `2:kemensos`, or `-:untraced` for where the flow ends."""
+    parts = path.split(" / ")
+    return f"-:{path}" if path in LEAVES else f"{len(parts) - 1}:{parts[-1]}"

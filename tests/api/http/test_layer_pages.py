@@ -1,0 +1,70 @@
+"""The PMO's pages show what was released, hide what is hidden, and keep what a person found."""
+
+import re
+
+import pytest
+from sqlmodel import Session
+
+from api.store import FlagOutcome
+from tests.api.http.browsing import HTML
+from tests.api.http.conftest import bearer, entries
+from tests.api.http.released import FLAG, release
+
+WHY = {"purpose": "targeting", "basis": "public-task"}
+LOOK = {"purpose": "overlap-review", "basis": "public-task"}
+
+
+@pytest.fixture
+def released(seeded, centre):
+    release(centre)
+    return seeded
+
+
+def shown(client, path, why=WHY, status=200, **query):
+    answer = client.get(path, params={**why, **query}, headers={**HTML, **bearer("pmo-officer")})
+    assert answer.status_code == status, answer.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.text.partition("<main")[2]))
+
+
+def test_before_the_first_release_pages_say_what_is_missing(client, seeded):
+    for path in ("layers", "gaps", "funds", "villages"):
+        assert "rilis" in shown(client, f"/pages/{path}", status=409)
+
+
+def test_layers_show_the_released_cells_and_nothing_for_other_regencies(client, released, centre):
+    text = shown(client, "/pages/layers")
+    assert all(number in text for number in ("130", "90", "50", "10", "220", "55"))
+    assert "Lampung Selatan: 120" in text and "Way Kanan: –" in text
+    assert [entry["code"] for entry in entries(centre)] == ["LAYERS_READ"]
+
+
+def test_gaps_show_needs_causes_and_hide_what_is_hidden(client, released, centre):
+    text = shown(client, "/pages/gaps", regency="18.01")
+    assert "Pendidikan 210 70" in text and "Jauh dari sekolah 30 90 –" in text
+    assert "disembunyikan 400" in text
+    assert entries(centre)[-1]["subject"]["place"] == "18.01"
+
+
+def test_funds_name_the_untraced_rest(client, released):
+    text = shown(client, "/pages/funds")
+    assert "Belum terlacak: Rp 100" in text and "kemensos" in text
+
+
+def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_waits(client, released, centre):
+    assert "Bantuan ganda" in shown(client, "/pages/flags", LOOK)
+    answer = client.post(
+        f"/pages/flags/{FLAG}", params={**LOOK, "state": "open"}, data={"outcome": "both-may-stand"},
+        headers={**HTML, **bearer("pmo-officer")}, follow_redirects=False,
+    )  # fmt: skip
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/pages/flags?purpose=overlap-review")
+    with Session(centre.store) as session:
+        assert session.get(FlagOutcome, FLAG).outcome == "both-may-stand"
+    assert "Bantuan ganda" not in shown(client, "/pages/flags", LOOK)
+    assert "Keduanya boleh tetap" in shown(client, "/pages/flags", LOOK, state="settled")
+    assert [entry["code"] for entry in entries(centre)][:2] == ["FLAGS_LISTED", "FLAG_SETTLED"]
+
+
+def test_people_without_a_nik_are_listed_by_how_long_they_wait(client, released):
+    text = shown(client, "/pages/unregistered")
+    assert f"{2:016x}" in text and "Tidak ada nomor" in text
+    assert "Tidak ada orang" in shown(client, "/pages/unregistered", regency="18.08")
