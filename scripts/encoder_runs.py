@@ -95,7 +95,8 @@ def _encoder(people: pa.Table, rows_a_cell: int) -> Callable[[pa.Array], list[pa
     policy = replace(policy, anchors=(policy.anchor(ANCHOR),))
     days = people[f"birth_{rows_a_cell}"].combine_chunks()
     shown = {name: people[name].combine_chunks() for name in ("sex", "village", "nik", "kk")}
-    records = tabulate({**shown, "birth_date": days, "nik_birth_date": days}, len(people))
+    aid = {"programme": ["ZAKAT"] * len(people), "period": ["2026-03"] * len(people)}
+    records = tabulate({**shown, **aid, "birth_date": days, "nik_birth_date": days}, len(people))
     secrets = AgencySecrets(Secret(bytes(KEY_BYTES)), Secret(bytes(KEY_BYTES)))
     refs = pa.array([bytes(32)] * len(people), pa.binary(32))
     at = records.schema.get_field_index("name")

@@ -46,7 +46,7 @@ def meetings(records: pa.Table, anchor: Anchor, epoch_key: Secret) -> Meetings:
         alternatives[dates] = [_narrowed(each, regency) for each in alternatives[dates]]
     rows, shown = _product(alternatives, len(records))
     tokens, salts = (
-        np.frombuffer(macs(shown.values.to_pylist(), derive(epoch_key, f"anchor/{anchor.name}/{what}/v1")), np.uint8)
+        np.frombuffer(macs(shown.values, derive(epoch_key, f"anchor/{anchor.name}/{what}/v1")), np.uint8)
         .reshape(-1, TOKEN_BYTES)
         .take(shown.codes, axis=0)
         for what in ("token", "salt")

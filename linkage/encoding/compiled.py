@@ -1,4 +1,4 @@
-"""The loops of filters and layer, compiled where numba is installed. NumPy gives the same bits, more slowly.
+"""The loops of q-grams, filters and layer, compiled where numba is installed. NumPy gives the same bits, more slowly.
 
 Never decides anything: callers hand over arrays and get arrays. An agency's laptop has no numba and needs none.
 """
@@ -24,6 +24,11 @@ STRIP = bitsums.STRIP
 blocks: Callable[..., None]
 scatter: Callable[..., None]
 majorities: Callable[..., None]
+grams: Callable[..., int]
+
+LETTERS = 27
+"""The base of a q-gram's code: a space and 26 letters."""
+_SPACE, _A, _Z = ord(" "), ord("A"), ord("Z")
 
 if numba is not None:
     _mark, _list_bits, _digits_above = bitsums.mark, bitsums.list_bits, bitsums.digits_above
@@ -74,3 +79,65 @@ if numba is not None:
                     bit = np.uint64(words[gram, position]) & mask
                     out[row, bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
                 gram += 1
+
+    @numba.njit(cache=True, nogil=True)
+    def _is_normalised(text: Any) -> bool:
+        """Tell whether a text, uint8[n], is words of A–Z with single spaces between them."""
+        space = True
+        for octet in text:
+            if space if octet == _SPACE else not _A <= octet <= _Z:
+                return False
+            space = octet == _SPACE
+        return not space
+
+    @numba.njit(cache=True, nogil=True)
+    def _within(text: Any, q: int, padded: bool, out: Any) -> int:
+        """Write the codes of every run of q signs of a text between two spaces."""
+        at = 0
+        for start in range(-1, len(text) + 2 - q):
+            code, spaced = np.uint32(0), False
+            for place in range(start, start + q):
+                inside = 0 <= place < len(text) and text[place] != _SPACE
+                code = code * np.uint32(LETTERS) + np.uint32(text[place] - (_A - 1) if inside else 0)
+                spaced |= not inside
+            if padded or not spaced:
+                out[at] = code
+                at += 1
+        return at
+
+    @numba.njit(cache=True, nogil=True)
+    def _across(text: Any, q: int, out: Any) -> int:
+        """Write the codes of every run of q letters with a space among them, which is left out."""
+        at = 0
+        for start in range(len(text)):
+            code, letters, place, spaces = np.uint32(0), 0, start, 0
+            while letters < q and place < len(text):
+                if text[place] == _SPACE:
+                    spaces += 1
+                else:
+                    code = code * np.uint32(LETTERS) + np.uint32(text[place] - (_A - 1))
+                    letters += 1
+                place += 1
+            if letters == q and spaces and text[start] != _SPACE:
+                out[at] = code
+                at += 1
+        return at
+
+    @numba.njit(cache=True, nogil=True)
+    def grams(text: Any, offsets: Any, first: Any, q: int, padded: bool, joined: bool, codes: Any, counts: Any) -> int:
+        """Write the codes of each name's texts, and how many; return how many in all, -1 for what is not normalised.
+
+        Text t is text[offsets[t]:offsets[t + 1]], uint8; those of name n are first[n] to first[n + 1].
+        """
+        at = 0
+        for name in range(len(counts)):
+            begin = at
+            for each in range(first[name], first[name + 1]):
+                octets = text[offsets[each] : offsets[each + 1]]
+                if not _is_normalised(octets):
+                    return -1
+                at += _within(octets, q, padded, codes[at:])
+            for each in range(first[name], first[name + 1] if joined else 0):
+                at += _across(text[offsets[each] : offsets[each + 1]], q, codes[at:])
+            counts[name] = at - begin
+        return at

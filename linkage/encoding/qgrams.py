@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkage.encoding import compiled
 from linkage.encoding.errors import EncodingError
 from linkage.encoding.policy import Names
 from linkage.identity import second_spellings
@@ -24,7 +25,7 @@ I64: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 SPACE = 32
-LETTERS = 27
+LETTERS = compiled.LETTERS
 DATE = 1 << 16
 """Added to the codes of a date's pieces, so that none is a q-gram's."""
 NAMES_AT_ONCE = 1024
@@ -43,26 +44,47 @@ class Grams:
     counts: I64
 
 
-def grams(names: pa.Array, how: Names = PLAIN) -> Grams:
+def grams(names: pa.Array, how: Names = PLAIN, *, fast: bool = compiled.AVAILABLE) -> Grams:
     """Return the q-grams of each normalised name: string[n], A–Z and single spaces, no nulls, none empty.
 
-    Raises EncodingError NAME_NOT_NORMALISED for anything else.
+    `fast` changes the speed alone. Raises EncodingError NAME_NOT_NORMALISED for anything else.
     """
     if names.null_count or pc.any(pc.equal(pc.binary_length(names), 0)).as_py():
         raise EncodingError("NAME_NOT_NORMALISED", "expected names, none missing or empty")
+    if fast:
+        return _compiled(names, how)
     starts = range(0, max(1, len(names)), NAMES_AT_ONCE)
     parts = [_grams(names.slice(start, NAMES_AT_ONCE), how) for start in starts]
     codes, counts = (np.concatenate([getattr(part, of) for part in parts]) for of in ("codes", "counts"))
     return Grams(codes, np.cumsum(counts) - counts, counts)
 
 
-def _grams(names: pa.Array, how: Names) -> Grams:
+def _compiled(names: pa.Array, how: Names) -> Grams:
+    texts, owners = _texts(names, how)
+    first = np.searchsorted(owners, np.arange(len(names) + 1))
+    _, bounds, data = texts.buffers()
+    offsets = np.frombuffer(bounds or bytes(4), np.int32)[texts.offset :][: len(texts) + 1]
+    codes, counts = np.empty(2 * (offsets[-1] - offsets[0] + 2 * len(texts)), np.uint32), np.empty(len(names), np.int64)
+    text = np.frombuffer(data or b"", np.uint8)
+    total = compiled.grams(text, offsets, first, how.q, how.padded, how.joined, codes, counts)
+    if total < 0:
+        raise _not_normalised()
+    return Grams(codes[:total], np.cumsum(counts) - counts, counts)
+
+
+def _texts(names: pa.Array, how: Names) -> tuple[pa.Array, I64]:
+    """Return each name and its second spelling, if it has one, one after another, and whose each is."""
     texts, owners = _within(names), np.arange(len(names))
-    if how.variants:
-        others = second_spellings(texts)
-        owners = np.concatenate([owners, np.flatnonzero(others.is_valid())])
-        order = np.argsort(owners, kind="stable")
-        texts, owners = pa.concat_arrays([texts, others.drop_null()]).take(pa.array(order)), owners[order]
+    if not how.variants:
+        return texts, owners
+    others = second_spellings(texts)
+    owners = np.concatenate([owners, np.flatnonzero(others.is_valid())])
+    order = np.argsort(owners, kind="stable")
+    return pa.concat_arrays([texts, others.drop_null()]).take(pa.array(order)), owners[order]
+
+
+def _grams(names: pa.Array, how: Names) -> Grams:
+    texts, owners = _texts(names, how)
     text = _framed(texts)
     pieces = [_windows(text, how.q)]
     keep = [pieces[0].whole if how.padded else pieces[0].whole & ~pieces[0].spaced]
@@ -147,7 +169,7 @@ def _framed(names: pa.Array) -> _Text:
     doubled = np.flatnonzero(space[:-1] & space[1:]) + 1
     alphabet = space | ((octets >= ord("A")) & (octets <= ord("Z")))
     if not alphabet.all() or not np.array_equal(doubled, bounds[:-1]):
-        raise EncodingError("NAME_NOT_NORMALISED", "expected names of A–Z and single spaces")
+        raise _not_normalised()
     letters = np.where(space, 0, octets - 64).astype(np.uint32)
     return _Text(letters, np.repeat(np.arange(len(names)), lengths), np.arange(len(octets)))
 
@@ -156,3 +178,7 @@ def _ragged(codes: U32, owners: I64, n: int) -> Grams:
     order = np.argsort(owners, kind="stable")
     counts = np.bincount(owners, minlength=n).astype(np.int64)
     return Grams(codes[order], np.cumsum(counts) - counts, counts)
+
+
+def _not_normalised() -> EncodingError:
+    return EncodingError("NAME_NOT_NORMALISED", "expected names of A–Z and single spaces")

@@ -6,14 +6,13 @@ its reference from file to file, and nobody without the agency's key can compute
 
 from __future__ import annotations
 
-import hmac
-from collections import Counter
-
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from linkage.encoding.keys import Secret, derive
-from linkage.encoding.tokens import TOKEN
+from linkage.encoding.tokens import macs, to_arrow
 
 FIELDS = ("nik", "kk", "name", "birth_date", "sex", "village", "programme", "period")
 SEPARATOR = "\x1f"
@@ -21,11 +20,18 @@ SEPARATOR = "\x1f"
 
 def refer(records: pa.Table, local_key: Secret) -> pa.FixedSizeBinaryArray:
     """Return each record's reference: fixed_size_binary(32)[n], distinct within the table."""
-    key = derive(local_key, "ref/v1").expose()
     columns = [pc.fill_null(pc.cast(records[field].combine_chunks(), pa.string()), "") for field in FIELDS]
-    seen: Counter[str] = Counter()
-    refs = []
-    for value in pc.binary_join_element_wise(*columns, SEPARATOR).to_pylist():
-        seen[value] += 1
-        refs.append(hmac.digest(key, f"{value}{SEPARATOR}{seen[value]}".encode(), "sha256"))
-    return pa.array(refs, TOKEN)
+    rows = pc.binary_join_element_wise(*columns, SEPARATOR)
+    numbered = pc.binary_join_element_wise(rows, pa.array(_occurrences(rows)).cast(pa.string()), SEPARATOR)
+    return to_arrow(macs(numbered, derive(local_key, "ref/v1")))
+
+
+def _occurrences(rows: pa.Array) -> NDArray[np.int64]:
+    """Return how often each row's value has come by then, itself counted."""
+    codes = rows.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    order = np.argsort(codes, kind="stable")
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    lengths = np.diff(begins, append=len(codes))
+    numbers = np.empty(len(codes), np.int64)
+    numbers[order] = np.arange(1, len(codes) + 1) - np.repeat(begins, lengths)
+    return numbers

@@ -6,34 +6,28 @@ together with the centre's vault pepper, which makes t2 of it.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from linkage.encoding.keys import Secret, derive
 
 TOKEN_BYTES = 32
 TOKEN = pa.binary(TOKEN_BYTES)
-_BLOCK_BYTES = 64
-_INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))
 
 
-def macs(values: Iterable[str], key: Secret) -> bytes:
-    """Return the HMAC-SHA256 (RFC 2104) of each value's UTF-8, 32 bytes each, joined.
+def macs(values: pa.Array, key: Secret) -> bytes:
+    """Return the HMAC-SHA256 of each value's UTF-8, 32 bytes each, joined: string[n], no nulls.
 
-    The key goes through the hash once and its two states are copied for each value (RFC 2104, section 4).
+    The key is set up once, and its state copied for each value: a third of the time of starting anew.
     """
-    padded = key.expose().ljust(_BLOCK_BYTES, b"\0")
-    inner, outer = (hashlib.sha256(padded.translate(pad)) for pad in (_INNER, _OUTER))
-    made = []
-    for value in values:
-        first, second = inner.copy(), outer.copy()
-        first.update(value.encode())
-        second.update(first.digest())
-        made.append(second.digest())
+    keyed, made = HMAC(key.expose(), SHA256()), []
+    for value in values.cast(pa.binary()).to_pylist():
+        each = keyed.copy()
+        each.update(value)
+        made.append(each.finalize())
     return b"".join(made)
 
 
@@ -43,7 +37,7 @@ def tokenise(values: pa.Array, epoch_key: Secret, label: str) -> pa.FixedSizeBin
     `label` names the purpose, such as `nik/v1`. Each distinct value is hashed once.
     """
     encoded = values.dictionary_encode()
-    tokens = to_arrow(macs(encoded.dictionary.to_pylist(), derive(epoch_key, label)))
+    tokens = to_arrow(macs(encoded.dictionary, derive(epoch_key, label)))
     return tokens.take(encoded.indices)
 
 

@@ -118,6 +118,21 @@ def title_in_front() -> str:
     return rf"^(?:{'|'.join(sorted(_rules().front))}) "
 
 
+def fathers() -> frozenset[str]:
+    """Return the words between a name and that of the father."""
+    return _rules().long
+
+
+def ruled() -> frozenset[str]:
+    """Return the words, A–Z, that a rule knows; any other is spelled as it is, or by `old_spelling`."""
+    return _rules().more_than_words.union(_rules().words)
+
+
+def old_spelling() -> str:
+    """Return the pattern (RE2 and Python's) of what a word may be spelled anew for."""
+    return _rules().old.pattern
+
+
 def dummies() -> frozenset[str]:
     """Return what says that there is no name."""
     return _rules().none

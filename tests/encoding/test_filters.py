@@ -1,5 +1,6 @@
 """Q-grams, filters and the layer, each against a plain reference of its specification."""
 
+import contextlib
 import hashlib
 import hmac
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.encoding import EncodingError, bloom, compiled, layer, qgrams
-from linkage.encoding.keys import Secret
+from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Names
 from linkage.encoding.submission import MAX_FILL
+from linkage.encoding.tokens import macs, tokenise
 from linkage.identity import second_spellings
 
 KEY = Secret(hashlib.sha256(b"test").digest())
@@ -146,12 +148,36 @@ def test_the_layer_keeps_like_names_apart_from_unlike_ones():
 
 
 def test_tokens_are_hmacs_and_nulls_stay(epoch_key):
-    from linkage.encoding.keys import derive
-    from linkage.encoding.tokens import tokenise
-
     made = tokenise(pa.array(["1871015708809001", None, "1871015708809001"]), epoch_key, "nik/v1").to_pylist()
     key = derive(epoch_key, "nik/v1").expose()
     assert made == [hmac.new(key, b"1871015708809001", hashlib.sha256).digest(), None, made[0]]
+
+
+@given(st.lists(st.text()), st.binary(min_size=32, max_size=32))
+def test_macs_are_what_the_standard_library_makes(values, key):
+    made = macs(pa.array(values, pa.string()), Secret(key))
+    assert made == b"".join(hmac.digest(key, value.encode(), "sha256") for value in values)
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@settings(deadline=None)
+@given(st.lists(NAME, min_size=1, max_size=9), st.integers(2, 4), st.booleans(), st.booleans(), st.booleans())
+def test_compiled_and_plain_grams_are_the_same(names, q, padded, joined, variants):
+    how = Names(q, padded, joined, variants)
+    parts = [qgrams.grams(pa.array(["A", *names]).slice(1), how, fast=fast) for fast in (True, False)]
+    for field in ("codes", "starts", "counts"):
+        assert np.array_equal(*(getattr(part, field) for part in parts))
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@given(st.text("AZ @[az-É", min_size=1, max_size=4))
+def test_compiled_and_plain_grams_refuse_the_same_names(name):
+    taken = []
+    for fast in (True, False):
+        with contextlib.suppress(EncodingError):
+            qgrams.grams(pa.array(["SITI", name, "BUDI"]), fast=fast)
+            taken.append(fast)
+    assert len(taken) != 1
 
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")

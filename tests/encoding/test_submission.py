@@ -1,6 +1,7 @@
 """From records to a submission and its checks, and the split into compartments."""
 
 import datetime as dt
+import hmac
 import io
 import json
 import os
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from linkage.encoding import EncodingError, Submission, envelope, submission, tokeniser
 from linkage.encoding.anchors import meetings
 from linkage.encoding.envelope import SealedWriter
-from linkage.encoding.keys import Secret
+from linkage.encoding.keys import Secret, derive
+from linkage.encoding.references import FIELDS
 from linkage.encoding.tokeniser import AgencySecrets
 from tests.encoding.conftest import REF_KEY, encoded, records
 from tests.encoding.test_envelope import CONTENT_KEY, HEADER, SIGNER, opened
@@ -70,6 +72,14 @@ def test_the_same_list_gives_the_same_content_and_another_agency_other_reference
 
 def test_equal_rows_have_references_of_their_own(secrets):
     assert len(set(tokeniser.references(records({}, {}, {}), secrets).to_pylist())) == 3
+
+
+def test_a_reference_is_the_mac_of_the_rows_identity_and_of_how_often_it_came(secrets):
+    table, key = records({}, {"name": "SITI"}, {}), derive(secrets.ref_key, "ref/v1").expose()
+    texts = ["\x1f".join(str(row[field] or "") for field in FIELDS) for row in table.to_pylist()]
+    rows = [f"{text}\x1f{number}" for text, number in zip(texts, (1, 1, 2), strict=True)]
+    macs = [hmac.digest(key, row.encode(), "sha256") for row in rows]
+    assert tokeniser.references(table, secrets).to_pylist() == macs
 
 
 def test_a_reference_depends_on_every_identity_field(secrets):

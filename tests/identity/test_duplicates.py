@@ -1,10 +1,14 @@
 """Rows of one file that say the same thing twice are told, with both their places, and kept."""
 
+import datetime as dt
+from itertools import product
+
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkage.identity import DUPLICATE_SCHEMA, read_records
+from linkage.identity import DUPLICATE_SCHEMA, RECORD_SCHEMA, duplicates, read_records
 from linkage.identity.duplicates import LARGEST_GROUP, one_slip
 from tests.identity.conftest import make_workbook
 from tests.identity.reading import MAN, PKH, WOMAN, read, said
@@ -71,6 +75,50 @@ def test_a_vast_group_of_namesakes_is_left_alone_and_one_of_a_shared_nik_is_not(
     many = LARGEST_GROUP + 1
     assert twice(*[["", "SITI", BORN, ""]] * many)[0] == []
     assert len(twice(*[[WOMAN, "SITI", BORN, ""]] * many)[0]) == many - 1
+
+
+def pairwise_search(rows):
+    """Return the similar rows as their definition says, pair by pair."""
+    keys = (lambda r: r["nik"] and (r["nik"][:7], r["name"]), lambda r: r["nik"] and (r["nik"][9:], r["name"]),
+            lambda r: r["birth_date"] and (r["birth_date"], r["regency"]))  # fmt: skip
+    found = set()
+    for key, (place, row) in product(keys, enumerate(rows)):
+        for other, one in enumerate(rows[:place]):
+            aid = all(row[field] == one[field] for field in ("programme", "period"))
+            if aid and key(row) and key(row) == key(one) and _alike_to(row, one):
+                found.add((place, other))
+                break
+    return found
+
+
+def _alike_to(row, one):
+    if row["name"] is None or one["name"] is None or row["name"][0] != one["name"][0]:
+        return False
+    both = row["nik"] and one["nik"]
+    doubtful = row["nik"] != one["nik"] and one_slip(row["nik"], one["nik"]) if both else row["birth_date"] and (
+        row["birth_date"] == one["birth_date"]
+    )  # fmt: skip
+    return bool(doubtful) and duplicates._alike(row["name"], one["name"], duplicates._NEAR_NAME)
+
+
+NIKS = st.sampled_from(
+    [None, WOMAN, WOMAN[:-1] + "7", WOMAN[:3] + WOMAN[4] + WOMAN[3] + WOMAN[5:], MAN, "9" + WOMAN[1:]]
+)
+NAMES = st.sampled_from([None, "SITI AMINAH", "SITI AMINNAH", "SITI", "SUTRISNO", "BUDI"])
+DAYS = st.sampled_from([None, dt.date(1980, 8, 12), dt.date(1980, 8, 13)])
+ROWS = st.fixed_dictionaries({
+    "nik": NIKS, "name": NAMES, "birth_date": DAYS, "regency": st.sampled_from([None, "18.01"]),
+    "programme": st.sampled_from(["PKH", "ZAKAT"]), "period": st.sampled_from([None, "2026"]),
+})  # fmt: skip
+
+
+@given(st.lists(ROWS, max_size=14))
+def test_the_search_by_columns_finds_what_the_search_pair_by_pair_does(rows):
+    whole = {"sheet": "A", "nik_status": "ok", "kk_status": "ok", "mononym": False, "birth_date_default": False}
+    table = pa.Table.from_pylist([whole | {"row": place} | row for place, row in enumerate(rows)], RECORD_SCHEMA)
+    found = duplicates.find(table).to_pylist()
+    similar = {(one["row"], one["other_row"]) for one in found if one["code"] == "ROW_SIMILAR"}
+    assert similar == pairwise_search(rows)
 
 
 NUMBERS = st.text("0123456789", min_size=16, max_size=16)
