@@ -6,7 +6,9 @@ Between them stands the caller, who opens one compartment at a time (security.md
 """
 
 from linkage.matching.clusters import CLUSTERS, REASONS, REVIEWS
+from linkage.matching.decisions import DECISIONS, Topology
 from linkage.matching.errors import MatchingError
+from linkage.matching.explain import Explanation, explain
 from linkage.matching.frozen import Frozen
 from linkage.matching.kernel import SimilarPairs, similar_pairs
 from linkage.matching.link import Linkage, LinkSettings, Report, link
@@ -20,6 +22,7 @@ from linkage.matching.threshold import Budget, Thresholds
 __all__ = [
     "ANCHORS",
     "CLUSTERS",
+    "DECISIONS",
     "PAIRS",
     "PERSONS",
     "REASONS",
@@ -27,6 +30,7 @@ __all__ = [
     "TOKEN",
     "BCubed",
     "Budget",
+    "Explanation",
     "Frozen",
     "Kept",
     "LinkSettings",
@@ -39,7 +43,9 @@ __all__ = [
     "Report",
     "SimilarPairs",
     "Thresholds",
+    "Topology",
     "assign",
+    "explain",
     "link",
     "measure",
     "probability",
