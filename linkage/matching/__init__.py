@@ -15,12 +15,13 @@ from linkage.matching.link import Linkage, LinkSettings, Report, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
 from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
-from linkage.matching.persons import PERSONS, assign
+from linkage.matching.persons import CHANGES, PERSONS, assign, changes
 from linkage.matching.quality import BCubed, Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
 
 __all__ = [
     "ANCHORS",
+    "CHANGES",
     "CLUSTERS",
     "DECISIONS",
     "PAIRS",
@@ -45,6 +46,7 @@ __all__ = [
     "Thresholds",
     "Topology",
     "assign",
+    "changes",
     "explain",
     "link",
     "measure",

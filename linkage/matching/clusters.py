@@ -142,15 +142,20 @@ def _join_lone(roots: Ids, marks: _Marks, judged: Judged, thin: _Thin, rules: Ru
     known = _confirmed(roots, marks.nik, len(sizes), rules.confirm) > 0
     joins = lone(left, right, thin.rivals, thin.against, sizes, rules.cap)
     joins &= ~judged.bare & ~(known[left] & known[right])
-    listed = np.flatnonzero(marks.source >= 0)
-    if len(listed):
-        ones = np.ones(len(listed), np.int32)
-        has = coo_array(
-            (ones, (roots[listed], marks.source[listed])), shape=(len(sizes), int(marks.source.max()) + 1)
-        ).tocsr()
-        at = np.flatnonzero(joins)
-        joins[at] &= np.asarray((has[left[at]] * has[right[at]]).sum(axis=1)).ravel() == 0
+    at = np.flatnonzero(joins)
+    joins[at] &= ~_share_list(left[at], right[at], roots, marks.source)
     return _components(left[joins], right[joins], len(sizes))[roots] if len(roots) else roots
+
+
+def _share_list(left: Ids, right: Ids, roots: Ids, source: Ids) -> Flags:
+    """Say of which pairs of clusters both have a record of one list that has nobody twice."""
+    listed = np.flatnonzero(source >= 0)
+    if not len(listed):
+        return np.zeros(len(left), bool)
+    shape = (int(roots.max()) + 1, int(source.max()) + 1)
+    has = coo_array((np.ones(len(listed), np.int32), (roots[listed], source[listed])), shape=shape).tocsr()
+    both = np.asarray((has[left] * has[right]).sum(axis=1)).ravel()
+    return np.asarray(both > 0, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +197,8 @@ def _confirmed(roots: Ids, nik: Ids, n: int, confirm: int) -> Ids:
 def _rebuild(roots: Ids, troubled: Flags, marks: _Marks, part: _Part, rules: Rules) -> Ids:
     """Join the troubled components' records again pair by pair; writes the reasons of what was held back."""
     members = np.flatnonzero(troubled[roots])
-    own = (of[members].tolist() for of in (marks.nik, marks.source))
-    forest = Forest(*own, rules.cap, rules.confirm, rules.absence)
+    nik, source = (of[members].tolist() for of in (marks.nik, marks.source))
+    forest = Forest(nik, source, rules.cap, rules.confirm, rules.absence)
     one, other = (np.searchsorted(members, side[part.rows]).tolist() for side in (part.judged.left, part.judged.right))
     odds = _log_odds(part.judged.probability[part.rows]).tolist()
     flags = part.conflict, part.judged.parted, part.accepted, part.judged.joined
