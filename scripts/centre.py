@@ -15,7 +15,7 @@ from api.centre import Bounds, Limits
 from api.services import budget, enrol, ingest, own_rows, sequencer
 from linkage.encoding import EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
-from scripts import cli, console, database, door, files, homes, identities, install, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, install, layers, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -86,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre refit",
     )
     anew.set_defaults(run=run_link, refit=True)
+    layered = layers.add_commands(commands)
     score = command(
         commands,
         "evaluate",
@@ -122,6 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotation.add_options(aside)
     for each in (
         init, migrate, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside,
+        *layered,
     ):  # fmt: skip
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):

@@ -18,7 +18,8 @@ from sqlmodel import Session, col, func, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import budget, intake, journal, staging
+from api.services import budget, corrections, intake, journal, staging
+from api.services.corrections import Corrections
 from api.services.intake import Accepted
 from api.services.journal import Event
 from api.services.lock import alone
@@ -26,7 +27,6 @@ from api.services.peppering import Pepperer
 from api.store import FilterFile, HandleBlock, PairFile, Reference, Submission
 from linkage.encoding import compartments
 from linkage.encoding.envelope import Envelope
-from linkage.encoding.submission import AID
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,19 @@ def _take(centre: Centre, file: BinaryIO, found: Envelope, report: Report) -> Re
     number = _stage(centre, accepted)
     pepperer = Pepperer(centre, vault)
     done = _staged_groups(centre, number)
+    replaced = corrections.resolve(centre, accepted)
     rows = 0
     for group in range(accepted.submission.groups):
         if group not in done:
-            _chunk(centre, pepperer, number, group, accepted)
+            _chunk(centre, pepperer, number, group, accepted, replaced)
         rows += accepted.submission.group_rows(group)
         report("ingest", rows, accepted.submission.rows)
     return _publish(centre, number)
 
 
-def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, accepted: Accepted) -> None:
+def _chunk(
+    centre: Centre, pepperer: Pepperer, submission: int, group: int, accepted: Accepted, replaced: Corrections
+) -> None:
     """Pepper, layer, split and stage one row group."""
     agency = accepted.envelope.header.agency
     table = accepted.submission.group(group)
@@ -79,7 +82,7 @@ def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, acce
     asked = budget.count(table, centre.policy)
     day = budget.check(centre, agency, asked)
     peppered = pepperer.pepper(table, lookup)
-    parts = compartments.split(table.select(AID.names), peppered.rows, centre.entropy)
+    parts = compartments.split(corrections.content(table, replaced), peppered.rows, centre.entropy)
     names = staging.write_filters(centre, pepperer.vault, parts.filters)
     block = staging.seal_handles(centre, pepperer.vault, pepperer.versions[staging.HANDLES], parts.handle_map)
     with Session(centre.store) as session, session.begin():

@@ -19,8 +19,9 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import journal, pairs
+from api.services import households, journal, pairs
 from api.services.journal import Event
+from api.services.layers import due
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
 from api.store import (
@@ -41,6 +42,7 @@ from linkage.encoding.tokens import TOKEN
 from linkage.matching import Frozen, Linkage, MatchingError, Pass
 from vault import VaultSession, read_table
 
+MEMBERS = ("record", "person", "household")
 NIK_FLOOR = 0.0
 """Every pair of one NIK is compared: the question there is whether the names contradict."""
 
@@ -77,9 +79,10 @@ def link(centre: Centre, report: Report, *, refit: bool = False) -> Linked:
             report("pass", done, len(anchors))
     if not len(handle_map):
         raise _nothing()
-    found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre), frozen)
+    tokens = _tokens(centre, handle_map)
+    found = matching.link(handle_map, tokens, passes, _settings(centre), frozen)
     report("merge", 1, 1)
-    linked = _store(centre, found, started)
+    linked = _store(centre, found, households.group(handle_map, tokens), started)
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
 
 
@@ -176,14 +179,18 @@ def _settings(centre: Centre) -> matching.LinkSettings:
     return matching.LinkSettings(budget=budget)
 
 
-def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
-    """Replace memberships and reviews in one transaction, with its entry in the log."""
+def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -> Linked:
+    """Replace memberships and reviews in one transaction, with its entry in the log; say whom layering must renew."""
     details = asdict(found.report)
     with Session(centre.store) as session, session.begin():
-        before = session.exec(select(Membership.record, Membership.person)).all()
-        columns = list(zip(*before, strict=True)) or [(), ()]
-        previous = pa.table([pa.array(column, pa.int64()) for column in columns], names=["record", "person"])
+        before = session.exec(select(Membership.record, Membership.person, Membership.household)).all()
+        columns = list(zip(*before, strict=True)) or [(), (), ()]
+        previous = pa.table([pa.array(column, pa.int64()) for column in columns], names=list(MEMBERS))
         persons = matching.assign(found.clusters, previous, lambda count: draw(count, centre.entropy))
+        homes = households.settle(
+            cards, previous.select(["record", "household"]), lambda count: draw(count, centre.entropy)
+        )
+        persons = persons.append_column("household", households.beside(persons["record"].combine_chunks(), homes))
         run = Run(
             started_at=started,
             finished_at=centre.clock(),
@@ -196,6 +203,7 @@ def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
         if run.id is None:
             raise ServiceError("STORE_FAILED", "the store gave the run no number")
         _replace(session, run.id, persons, found.reviews)
+        due.mark(session, households.moved(previous, persons))
         linked = Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
         counts = {"rows": linked.records, "persons": linked.persons, "reviews": linked.reviews}
         subject = {"run": run.id, **counts, "model": found.frozen.hash}
@@ -207,7 +215,7 @@ def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
 def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -> None:
     known = set(session.exec(select(Person.id)))
     new = [{"id": person, "first_run": run} for person in persons["person"].unique().to_pylist() if person not in known]
-    memberships = [{**row, "run": run} for row in persons.select(["record", "person"]).to_pylist()]
+    memberships = [{**row, "run": run} for row in persons.select(list(MEMBERS)).to_pylist()]
     held = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
     # Withdrawn while this run was under way.
     gone = set(session.exec(select(Withdrawal.record)))

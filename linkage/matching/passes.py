@@ -71,7 +71,7 @@ def run_pass(table: pa.Table, floor: float, kept: Kept | None = None) -> Pass:
     ends = np.stack([handles[found.left], handles[found.right]])
     sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
     left, right = (np.r_[ends.min(axis=0), old["left"]], np.r_[ends.max(axis=0), old["right"]])
-    pairs = _once(left, right, np.r_[found.dice, old["dice"].to_numpy()])
+    pairs = once(left, right, np.r_[found.dice, old["dice"].to_numpy()])
     return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()), floor)
 
 
@@ -96,7 +96,8 @@ def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return np.ascontiguousarray(octets).view(np.uint64)
 
 
-def _once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+def once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+    """Return pairs as `PAIRS`, sorted, each once with its best Dice; none with itself."""
     order = np.lexsort((-dice, right, left))
     left, right, dice = left[order], right[order], dice[order]
     new = np.r_[True, (left[1:] != left[:-1]) | (right[1:] != right[:-1])] if len(left) else np.empty(0, bool)
