@@ -97,7 +97,8 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules, source: Ids | 
     `source` int64[n]: which list without duplicates a record is of, -1 for a list that may have some.
     """
     marks = _Marks(nik, np.full(len(records), -1) if source is None else source)
-    order = np.lexsort((judged.right, judged.left, -judged.probability, ~judged.joined))
+    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto.
+    order = np.lexsort((judged.right, judged.left, -judged.probability, judged.joined))
     judged = Judged(*(getattr(judged, name)[order] for name in Judged.__slots__))
     open_ = ~judged.joined & ~judged.parted
     conflict = open_ & (judged.conflict | (judged.same_nik & (judged.probability < rules.accept)))

@@ -67,8 +67,8 @@ class Topology:
     """Which list each record is of, and which lists meet.
 
     `records` int64[n], sorted, of which `source` int64[n] 0 … k-1 is the list's number; `meet` bool[k, k], symmetric:
-    whether their records are compared. A list that does not meet itself has nobody twice: two of its records are never
-    one person, not by way of others either.
+    whether their records are compared; by way of a third list they may still become one person. A list that does not
+    meet itself has nobody twice: two of its records are never one person, not by way of others either.
     """
 
     records: Ids
