@@ -65,6 +65,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "OVERLAPS_LISTED": "Double aid viewed",
         "COVERAGE_READ": "Coverage viewed",
         "RUNS_LISTED": "Linking runs viewed",
+        "REVIEW_DECIDED": "Pair of rows decided",
         "REVIEWS_COUNTED": "Doubtful pairs counted",
         "LAYERED": "Layers renewed",
         "RELEASED": "Counts released",

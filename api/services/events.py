@@ -44,6 +44,7 @@ EVENTS: Mapping[str, str] = {
     "FLAG_SETTLED": "a person recorded what she found of a flag",
     "UNREGISTERED_LISTED": "somebody listed people without a usable NIK",
     "RUNS_LISTED": "somebody listed linkage runs",
+    "REVIEW_DECIDED": "somebody decided whether two rows are one person",
     "REVIEWS_COUNTED": "somebody counted the pairs that wait for a person",
     "CAMPAIGN_OPENED": "somebody opened a campaign; it answers nothing yet",
     "CAMPAIGNS_LISTED": "somebody listed campaigns",

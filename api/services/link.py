@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import delete, insert
@@ -25,10 +26,13 @@ from api.services.layers import due
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
 from api.store import (
+    Content,
+    Decision,
     FilterFile,
     HandleBlock,
     Membership,
     Person,
+    PersonChange,
     Review,
     Run,
     Submission,
@@ -39,7 +43,8 @@ from api.store import (
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
-from linkage.matching import Frozen, Linkage, MatchingError, Pass
+from linkage.matching import DECISIONS, Frozen, Linkage, MatchingError, Pass, Topology
+from policies.topology_rules import load_topology
 from vault import VaultSession, read_table
 
 MEMBERS = ("record", "person", "household")
@@ -80,7 +85,8 @@ def link(centre: Centre, report: Report, *, refit: bool = False) -> Linked:
     if not len(handle_map):
         raise _nothing()
     tokens = _tokens(centre, handle_map)
-    found = matching.link(handle_map, tokens, passes, _settings(centre), frozen)
+    above = _decisions(centre), _topology(centre)
+    found = matching.link(handle_map, tokens, passes, _settings(centre), frozen, *above)
     report("merge", 1, 1)
     linked = _store(centre, found, households.group(handle_map, tokens), started)
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
@@ -179,6 +185,32 @@ def _settings(centre: Centre) -> matching.LinkSettings:
     return matching.LinkSettings(budget=budget)
 
 
+def _decisions(centre: Centre) -> pa.Table:
+    with Session(centre.store) as session:
+        rows = session.exec(select(Decision.left, Decision.right, Decision.same)).all()
+    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=DECISIONS)
+
+
+def _topology(centre: Centre) -> Topology | None:
+    """Return which lists meet; None where all do."""
+    rules = load_topology()
+    if rules.plain:
+        return None
+    with Session(centre.store) as session:
+        rows = session.exec(select(Content.record, Content.agency).order_by(col(Content.record))).all()
+    sources = sorted({agency for _, agency in rows})
+    number = {name: at for at, name in enumerate(sources)}
+    records = np.array([record for record, _ in rows], np.int64)
+    return Topology(records, np.array([number[agency] for _, agency in rows], np.int64), rules.meet(sources))
+
+
+def _patterns(found: Linkage) -> pa.Table:
+    """Return the reviews with each one's pattern, its levels as text."""
+    levels = [pc.cast(found.scored[field.name], pa.string()) for field in found.frozen.model.fields]
+    scored = found.scored.select(["left", "right"]).append_column("pattern", pc.binary_join_element_wise(*levels, ","))
+    return found.reviews.select(["left", "right", "reason", "probability"]).join(scored, ["left", "right"])
+
+
 def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -> Linked:
     """Replace memberships and reviews in one transaction, with its entry in the log; say whom layering must renew."""
     details = asdict(found.report)
@@ -202,7 +234,11 @@ def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -
         session.flush()
         if run.id is None:
             raise ServiceError("STORE_FAILED", "the store gave the run no number")
-        _replace(session, run.id, persons, found.reviews)
+        _replace(session, run.id, persons, _patterns(found))
+        changed = matching.changes(previous, persons)
+        if len(changed):
+            rows = [{**row, "run": run.id} for row in changed.to_pylist()]
+            session.connection().execute(insert(PersonChange), rows)
         due.mark(session, households.moved(previous, persons))
         linked = Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
         counts = {"rows": linked.records, "persons": linked.persons, "reviews": linked.reviews}
@@ -216,7 +252,7 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
     known = set(session.exec(select(Person.id)))
     new = [{"id": person, "first_run": run} for person in persons["person"].unique().to_pylist() if person not in known]
     memberships = [{**row, "run": run} for row in persons.select(list(MEMBERS)).to_pylist()]
-    held = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
+    held = [{**row, "run": run} for row in reviews.to_pylist()]
     # Withdrawn while this run was under way.
     gone = set(session.exec(select(Withdrawal.record)))
     memberships = [row for row in memberships if row["record"] not in gone]

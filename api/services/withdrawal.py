@@ -20,8 +20,10 @@ from sqlmodel import Session, col
 from api.centre import Centre
 from api.services import own_rows
 from api.services.layers import due
-from api.store import Content, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
+from api.store import Content, Decision, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
 from linkage.encoding.compartments import REFERENCES, TOKENS
+
+_PAIRS = (Review.left, Review.right, Decision.left, Decision.right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def withdraw(session: Session, centre: Centre, agency: str, refs: pa.Array) -> W
 
 
 def _forget(session: Session, records: Collection[int], handles: pa.Table) -> None:
-    for column in (Content.record, Membership.record, Outcome.record, FindingRow.record, Review.left, Review.right):
+    for column in (Content.record, Membership.record, Outcome.record, FindingRow.record, *_PAIRS):
         _delete(session, column, records)
     compartment = pc.cast(handles["compartment"], pa.string())
     for name, column in ((TOKENS, Token.handle), (REFERENCES, Reference.handle)):

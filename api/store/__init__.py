@@ -2,6 +2,7 @@
 
 from api.store import bulk
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
+from api.store.decisions import Decision, PersonChange
 from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
 from api.store.layers import (
@@ -63,6 +64,7 @@ __all__ = [
     "CaseRequest",
     "Cell",
     "Content",
+    "Decision",
     "Epoch",
     "FilterFile",
     "Finding",
@@ -87,6 +89,7 @@ __all__ = [
     "PairFile",
     "PendingEntry",
     "Person",
+    "PersonChange",
     "Pull",
     "Reference",
     "Release",

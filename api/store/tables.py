@@ -186,6 +186,7 @@ class Review(SQLModel, table=True):
     run: int
     reason: str
     probability: float | None
+    pattern: str | None = None
 
 
 class Campaign(SQLModel, table=True):

@@ -6,20 +6,24 @@ Between them stands the caller, who opens one compartment at a time (security.md
 """
 
 from linkage.matching.clusters import CLUSTERS, REASONS, REVIEWS
+from linkage.matching.decisions import DECISIONS, Topology
 from linkage.matching.errors import MatchingError
+from linkage.matching.explain import Explanation, explain
 from linkage.matching.frozen import Frozen
 from linkage.matching.kernel import SimilarPairs, similar_pairs
 from linkage.matching.link import Linkage, LinkSettings, Report, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
 from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
-from linkage.matching.persons import PERSONS, assign
+from linkage.matching.persons import CHANGES, PERSONS, assign, changes
 from linkage.matching.quality import BCubed, Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
 
 __all__ = [
     "ANCHORS",
+    "CHANGES",
     "CLUSTERS",
+    "DECISIONS",
     "PAIRS",
     "PERSONS",
     "REASONS",
@@ -27,6 +31,7 @@ __all__ = [
     "TOKEN",
     "BCubed",
     "Budget",
+    "Explanation",
     "Frozen",
     "Kept",
     "LinkSettings",
@@ -39,7 +44,10 @@ __all__ = [
     "Report",
     "SimilarPairs",
     "Thresholds",
+    "Topology",
     "assign",
+    "changes",
+    "explain",
     "link",
     "measure",
     "probability",

@@ -3,9 +3,11 @@
 Components of accepted pairs in which nothing speaks against anything are clusters at once. The others are rebuilt
 pair by pair, the most probable first, and a pair that a veto stops is held back for a person to look at:
 
+- DISPUTED: people decided that two are one person, and also that what is with them is not. The parting stands.
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
 - TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
+- SAME_SOURCE: each side has a record of a list that has nobody twice.
 - NAMESAKES: too little agrees between the two, and somebody else could be meant (see `namesakes`).
 - UNSURE: the pair lies in the review zone, or nothing is known but a name and a village; or it would join two clusters
   whose other pairs, all told, speak against it.
@@ -37,7 +39,7 @@ REVIEWS = pa.schema(
     ]
 )
 CLUSTERS = pa.schema([("record", pa.int64()), ("cluster", pa.int64())])
-REASONS = ("NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "NAMESAKES", "UNSURE")
+REASONS = ("DISPUTED", "NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "SAME_SOURCE", "NAMESAKES", "UNSURE")
 """In order of rank: where several pairs between two clusters are held back, the first reason stands."""
 
 
@@ -61,7 +63,8 @@ class Judged:
     """Pairs by position: `left` < `right` int64, with `probability` float64.
 
     `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: too little agrees to
-    link unless both are lone (see `link.judge`). `bare` bool: not even the sex is known, so review at most.
+    link unless both are lone (see `link.judge`). `bare` bool: not even the sex is known, so review at most. `joined`,
+    `parted` bool: people decided that it is one person, that it is not.
     """
 
     left: Ids
@@ -71,6 +74,8 @@ class Judged:
     conflict: Flags
     thin: Flags
     bare: Flags
+    joined: Flags
+    parted: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +91,30 @@ class Clustering:
     rebuilt: int
 
 
-def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
-    """Cluster `records` (int64[n], sorted) with NIK codes `nik` (int64[n], -1 for none)."""
-    order = np.lexsort((judged.right, judged.left, -judged.probability))
+def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules, source: Ids | None = None) -> Clustering:
+    """Cluster `records` (int64[n], sorted) with NIK codes `nik` (int64[n], -1 for none).
+
+    `source` int64[n]: which list without duplicates a record is of, -1 for a list that may have some.
+    """
+    marks = _Marks(nik, np.full(len(records), -1) if source is None else source)
+    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto.
+    order = np.lexsort((judged.right, judged.left, -judged.probability, judged.joined))
     judged = Judged(*(getattr(judged, name)[order] for name in Judged.__slots__))
-    conflict = judged.conflict | (judged.same_nik & (judged.probability < rules.accept))
-    accepted = ~conflict & ~judged.thin & (judged.probability >= rules.accept)
+    open_ = ~judged.joined & ~judged.parted
+    conflict = open_ & (judged.conflict | (judged.same_nik & (judged.probability < rules.accept)))
+    accepted = judged.joined | (open_ & ~conflict & ~judged.thin & (judged.probability >= rules.accept))
     roots = _components(judged.left[accepted], judged.right[accepted], len(records))
-    against = conflict | (judged.probability < rules.review)
-    troubled = _troubled(roots, nik, judged, against, rules)
+    against = conflict | judged.parted | (open_ & (judged.probability < rules.review))
+    troubled = _troubled(roots, marks, judged, against, rules)
     inside = troubled[roots[judged.left]] & (roots[judged.left] == roots[judged.right])
-    unsure, namesakes = np.int8(REASONS.index("UNSURE")), np.int8(REASONS.index("NAMESAKES"))
-    reasons = np.where(conflict, np.int8(0), np.where(judged.probability >= rules.review, unsure, np.int8(-1)))
+    code = {name: np.int8(at) for at, name in enumerate(REASONS)}
+    unsure = open_ & (judged.probability >= rules.review)
+    reasons = np.where(conflict, code["NIK_CONFLICT"], np.where(unsure, code["UNSURE"], np.int8(-1)))
     rows = np.flatnonzero(inside)
-    roots = _rebuild(roots, troubled, nik, _Part(judged, rows, conflict, accepted, reasons), rules)
-    rivals = judged.thin & (judged.probability >= rules.accept)
-    reasons[rivals & ~judged.bare] = namesakes
-    roots = _join_lone(roots, nik, judged, _Thin(rivals, against), rules)
+    roots = _rebuild(roots, troubled, marks, _Part(judged, rows, conflict, accepted, reasons), rules)
+    rivals = open_ & judged.thin & (judged.probability >= rules.accept)
+    reasons[rivals & ~judged.bare] = code["NAMESAKES"]
+    roots = _join_lone(roots, marks, judged, _Thin(rivals, against), rules)
     smallest = np.full(len(records), len(records))
     np.minimum.at(smallest, roots, np.arange(len(records)))
     roots = smallest[roots]
@@ -111,19 +123,40 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules) -> Clustering:
 
 
 @dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a record brings to a veto, int64[n] each: its NIK's code, its duplicate-free list's; -1 for none."""
+
+    nik: Ids
+    source: Ids
+
+
+@dataclass(frozen=True, slots=True)
 class _Thin:
     rivals: Flags
     against: Flags
 
 
-def _join_lone(roots: Ids, nik: Ids, judged: Judged, thin: _Thin, rules: Rules) -> Ids:
+def _join_lone(roots: Ids, marks: _Marks, judged: Judged, thin: _Thin, rules: Rules) -> Ids:
     """Join by thin pairs what has no other partner; two clusters with a confirmed NIK each would have met by it."""
     left, right = roots[judged.left], roots[judged.right]
     sizes = np.bincount(roots, minlength=1)
-    known = _confirmed(roots, nik, len(sizes), rules.confirm) > 0
+    known = _confirmed(roots, marks.nik, len(sizes), rules.confirm) > 0
     joins = lone(left, right, thin.rivals, thin.against, sizes, rules.cap)
     joins &= ~judged.bare & ~(known[left] & known[right])
+    at = np.flatnonzero(joins)
+    joins[at] &= ~_share_list(left[at], right[at], roots, marks.source)
     return _components(left[joins], right[joins], len(sizes))[roots] if len(roots) else roots
+
+
+def _share_list(left: Ids, right: Ids, roots: Ids, source: Ids) -> Flags:
+    """Say of which pairs of clusters both have a record of one list that has nobody twice."""
+    listed = np.flatnonzero(source >= 0)
+    if not len(listed):
+        return np.zeros(len(left), bool)
+    shape = (int(roots.max()) + 1, int(source.max()) + 1)
+    has = coo_array((np.ones(len(listed), np.int32), (roots[listed], source[listed])), shape=shape).tocsr()
+    both = np.asarray((has[left] * has[right]).sum(axis=1)).ravel()
+    return np.asarray(both > 0, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +173,7 @@ def _components(left: Ids, right: Ids, n: int) -> Ids:
     return connected_components(graph, directed=False)[1].astype(np.int64) if n else np.empty(0, np.int64)
 
 
-def _troubled(roots: Ids, nik: Ids, judged: Judged, against: Flags, rules: Rules) -> Flags:
+def _troubled(roots: Ids, marks: _Marks, judged: Judged, against: Flags, rules: Rules) -> Flags:
     """Mark the components in which a veto could have something to say."""
     n = int(roots.max()) + 1 if len(roots) else 0
     sizes = np.bincount(roots, minlength=n)
@@ -150,7 +183,9 @@ def _troubled(roots: Ids, nik: Ids, judged: Judged, against: Flags, rules: Rules
     troubled[home[inside & against]] = True
     if rules.absence:
         troubled |= np.bincount(home[inside], minlength=n) < sizes * (sizes - 1) // 2
-    return troubled | (_confirmed(roots, nik, n, rules.confirm) > 1)
+    # Two records of one list that has nobody twice.
+    troubled |= _confirmed(roots, marks.source, n, 2) > 0
+    return troubled | (_confirmed(roots, marks.nik, n, rules.confirm) > 1)
 
 
 def _confirmed(roots: Ids, nik: Ids, n: int, confirm: int) -> Ids:
@@ -160,19 +195,22 @@ def _confirmed(roots: Ids, nik: Ids, n: int, confirm: int) -> Ids:
     return np.bincount(codes[0][counts >= confirm], minlength=n)
 
 
-def _rebuild(roots: Ids, troubled: Flags, nik: Ids, part: _Part, rules: Rules) -> Ids:
+def _rebuild(roots: Ids, troubled: Flags, marks: _Marks, part: _Part, rules: Rules) -> Ids:
     """Join the troubled components' records again pair by pair; writes the reasons of what was held back."""
     members = np.flatnonzero(troubled[roots])
-    forest = Forest(nik[members].tolist(), rules.cap, rules.confirm, rules.absence)
+    nik, source = (of[members].tolist() for of in (marks.nik, marks.source))
+    forest = Forest(nik, source, rules.cap, rules.confirm, rules.absence)
     one, other = (np.searchsorted(members, side[part.rows]).tolist() for side in (part.judged.left, part.judged.right))
     odds = _log_odds(part.judged.probability[part.rows]).tolist()
-    for left, right, weight, conflict in zip(one, other, odds, part.conflict[part.rows].tolist(), strict=True):
-        forest.testify(left, right, weight, conflict)
-    for row, left, right, accepted in zip(
-        part.rows.tolist(), one, other, part.accepted[part.rows].tolist(), strict=True
-    ):
-        if accepted and (verdict := forest.join(left, right)) is not Verdict.JOINED:
-            part.reasons[row] = REASONS.index(verdict.value)
+    flags = part.conflict, part.judged.parted, part.accepted, part.judged.joined
+    conflicts, parted, accepts, joined = (flag[part.rows].tolist() for flag in flags)
+    for said in zip(one, other, odds, conflicts, parted, strict=True):
+        forest.testify(*said)
+    for row, left, right, accepted, decided in zip(part.rows.tolist(), one, other, accepts, joined, strict=True):
+        if accepted and (verdict := forest.join(left, right, decided)) is not Verdict.JOINED:
+            # That people parted two clusters closes the question, unless people also joined them.
+            closed = verdict is Verdict.DISPUTED and not decided
+            part.reasons[row] = -1 if closed else REASONS.index(verdict.value)
     # A rebuilt tree's root is a position; the number of a component that was left alone must not meet it.
     fresh = roots + len(roots)
     fresh[members] = members[forest.roots()]
@@ -185,11 +223,16 @@ def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _reviews(records: Ids, roots: Ids, judged: Judged, reasons: NDArray[np.int8]) -> pa.Table:
-    """Keep one held-back pair for each two clusters, the highest in rank, then in probability."""
-    held = np.flatnonzero((reasons >= 0) & (roots[judged.left] != roots[judged.right]))
-    low, high = (pick(roots[judged.left[held]], roots[judged.right[held]]) for pick in (np.minimum, np.maximum))
-    order = np.lexsort((held, reasons[held], high, low))
-    held, keys = held[order], low[order] * len(records) + high[order]
+    """Keep one held-back pair for each two clusters, the highest in rank, then in probability.
+
+    Two clusters of which people decided already that they are not one are asked about only where it is disputed.
+    """
+    low, high = (pick(roots[judged.left], roots[judged.right]) for pick in (np.minimum, np.maximum))
+    keys = low * len(records) + high
+    closed = np.isin(keys, keys[judged.parted]) & (reasons != REASONS.index("DISPUTED"))
+    held = np.flatnonzero((reasons >= 0) & (low != high) & ~closed)
+    order = np.lexsort((held, reasons[held], keys[held]))
+    held, keys = held[order], keys[held[order]]
     first = np.flatnonzero(np.diff(keys, prepend=-1) != 0)
     counts = np.diff(np.r_[first, len(keys)])
     rows = held[first]

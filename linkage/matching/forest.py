@@ -11,6 +11,8 @@ class Verdict(Enum):
     """What became of a pair."""
 
     JOINED = "JOINED"
+    DISPUTED = "DISPUTED"
+    SAME_SOURCE = "SAME_SOURCE"
     NIK_CONFLICT = "NIK_CONFLICT"
     TWO_NIKS = "TWO_NIKS"
     TOO_LARGE = "CLUSTER_TOO_LARGE"
@@ -19,26 +21,35 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class _Testimony:
-    """What the known pairs between two clusters say: how many, their log-odds in all, whether one is a NIK conflict."""
+    """What the known pairs between two clusters say: how many, their log-odds in all, whether one is a NIK conflict.
+
+    `parted`: people decided of one that it is not one person.
+    """
 
     pairs: int = 0
     odds: float = 0.0
     conflict: bool = False
+    parted: bool = False
 
     def add(self, other: _Testimony) -> None:
         self.pairs += other.pairs
         self.odds += other.odds
         self.conflict = self.conflict or other.conflict
+        self.parted = self.parted or other.parted
 
 
 class Forest:
-    """Records 0 … n-1 with their NIK codes (-1 for none); each a cluster of its own at first."""
+    """Records 0 … n-1 with their NIK codes (-1 for none); each a cluster of its own at first.
 
-    def __init__(self, nik: list[int], cap: int, confirm: int, absence: float) -> None:
+    `source`: the code of a list that has no duplicates, -1 for one that may: two of its records are never joined.
+    """
+
+    def __init__(self, nik: list[int], source: list[int], cap: int, confirm: int, absence: float) -> None:
         self._parent = list(range(len(nik)))
         self._size = [1] * len(nik)
         self._nik = nik
         self._niks: dict[int, Counter[int]] = {}
+        self._sources = [{each} if each >= 0 else set[int]() for each in source]
         self._said: dict[int, dict[int, _Testimony]] = {}
         self._cap = cap
         self._confirm = confirm
@@ -48,26 +59,30 @@ class Forest:
         """Return the root of every record."""
         return [self._root(at) for at in range(len(self._parent))]
 
-    def testify(self, left: int, right: int, odds: float, conflict: bool) -> None:
+    def testify(self, left: int, right: int, odds: float, conflict: bool, parted: bool = False) -> None:
         """Note what a known pair says, before any union."""
-        said = _Testimony(1, odds, conflict)
+        said = _Testimony(1, odds, conflict, parted)
         for one, other in ((left, right), (right, left)):
             self._said.setdefault(one, {}).setdefault(other, _Testimony()).add(said)
 
-    def join(self, left: int, right: int) -> Verdict:
-        """Join the clusters of two records unless a veto stands."""
+    def join(self, left: int, right: int, decided: bool = False) -> Verdict:
+        """Join the clusters of two records unless a veto stands; of what people `decided`, only another decision's."""
         one, other = self._root(left), self._root(right)
         if one == other:
             return Verdict.JOINED
-        verdict = self._veto(one, other)
+        verdict = self._veto(one, other, decided)
         if verdict is Verdict.JOINED:
             self._unite(one, other)
         return verdict
 
-    def _veto(self, one: int, other: int) -> Verdict:
+    def _veto(self, one: int, other: int, decided: bool) -> Verdict:
         said = self._said.get(one, {}).get(other, _Testimony())
+        if said.parted or decided:
+            return Verdict.DISPUTED if said.parted else Verdict.JOINED
         if said.conflict:
             return Verdict.NIK_CONFLICT
+        if self._sources[one] & self._sources[other]:
+            return Verdict.SAME_SOURCE
         mine, theirs = self._confirmed(one), self._confirmed(other)
         if mine and theirs and not mine & theirs:
             return Verdict.TWO_NIKS
@@ -88,6 +103,7 @@ class Forest:
         if (len(self._said.get(one, ())), -one) < (len(self._said.get(other, ())), -other):
             one, other = other, one
         self._tokens(one).update(self._tokens(other))
+        self._sources[one] |= self._sources[other]
         del self._niks[other]
         self._parent[other] = one
         self._size[one] += self._size[other]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from linkage.matching import ecm, em, merge, patterns, strangers, threshold
 from linkage.matching.chance import measure
 from linkage.matching.clusters import Clustering, Judged, Rules, cluster
+from linkage.matching.decisions import Topology, impose
 from linkage.matching.frozen import Frozen
 from linkage.matching.merge import Comparison
 from linkage.matching.model import Model, probability, weights
@@ -76,7 +77,8 @@ class Report:
 class Linkage:
     """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs. `scored`: left, right, score.
 
-    `scored` lists every candidate pair with its probability, by record ids. `frozen`: what this run judged by.
+    `scored` lists every candidate pair by record ids with its probability and its level of each field; `frozen` is what
+    this run judged by.
     """
 
     clusters: pa.Table
@@ -94,13 +96,18 @@ def link(
     passes: Mapping[str, Pass],
     settings: LinkSettings,
     model: Model | Frozen | None = None,
+    decisions: pa.Table | None = None,
+    topology: Topology | None = None,
 ) -> Linkage:
     """Link the records of a handle map.
 
     The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too), a frozen one
-    with its thresholds; without one, a model is fitted to the candidate pairs. Raises `MatchingError`.
+    with its thresholds; without one, a model is fitted to the candidate pairs. `decisions` of people (see `decisions`)
+    stand above what the model says, and a `topology` says which lists are compared. Raises `MatchingError`.
     """
     found = merge.compare(handle_map, tokens, passes, settings.nik_cap)
+    if topology is not None:
+        found = topology.narrow(found)
     learned = model.model if isinstance(model, Frozen) else model or fit(found, passes, settings)
     compared = patterns.mask(compared_patterns(found.candidates, learned.cuts))
     histogram = patterns.count(compared, learned.fields)
@@ -113,9 +120,13 @@ def link(
         size = len(found.records), found.candidates.num_rows
         frozen = Frozen(learned, thresholds.accept, thresholds.review, *size)
     judged = judge(found, compared, histogram, learned, _lowest(passes, learned.cuts))
-    clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
+    decided = impose(judged, found.records, decisions) if decisions is not None else judged
+    source = topology.single(found.records) if topology else None
+    clustering = cluster(found.records, found.nik, decided, _rules(thresholds, settings), source)
     report = _report(found, histogram, clustering, frozen, thresholds, judged)
     scored = found.candidates.select(["left", "right"]).append_column("score", pa.array(judged.probability))
+    for each, levels in zip(learned.fields, compared.T, strict=True):
+        scored = scored.append_column(each.name, pa.array(levels))
     return Linkage(clustering.clusters, clustering.reviews, scored, learned, thresholds, report, frozen)
 
 
@@ -168,6 +179,8 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
         conflict=(nik == 1) & (found.candidates["dice"].to_numpy() < floor),
         thin=(thin := (nik < 0) & (date < 0) & (kk < 1) & (place >= 0)),
         bare=thin & (found.bare[left] | found.bare[right]),
+        joined=np.zeros(len(left), bool),
+        parted=np.zeros(len(left), bool),
     )
 
 

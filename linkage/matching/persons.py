@@ -11,6 +11,7 @@ from linkage.matching.errors import MatchingError, require
 from linkage.matching.pairs import Ids
 
 PERSONS = pa.schema([("record", pa.int64()), ("person", pa.int64())])
+CHANGES = pa.schema([("before", pa.int64()), ("after", pa.int64()), ("records", pa.int64()), ("kind", pa.string())])
 
 
 def assign(clusters: pa.Table, previous: pa.Table, new_ids: Callable[[int], Ids]) -> pa.Table:
@@ -65,3 +66,20 @@ def _keep(records: Ids, of: Ids, n: int, previous: pa.Table) -> Ids:
             kept[at] = who
             given.add(who)
     return kept
+
+
+def changes(previous: pa.Table, persons: pa.Table) -> pa.Table:
+    """Return how records changed persons between two runs: `CHANGES`, by before, then after.
+
+    Both tables: record, person int64. MERGED: nothing of the person before is left to it; SPLIT: the person after is
+    new; MOVED: both were there and both are. Records that came or went are no change.
+    """
+    old, before = _sorted(previous, "person")
+    now, after = _sorted(persons, "person")
+    _, first, second = np.intersect1d(old, now, assume_unique=True, return_indices=True)
+    moved = before[first] != after[second]
+    flows = np.stack([before[first][moved], after[second][moved]])
+    pairs, counts = np.unique(flows, axis=1, return_counts=True)
+    kind = np.where(np.isin(pairs[1], before), "MOVED", "SPLIT")
+    kind = np.where(np.isin(pairs[0], after), kind, "MERGED")
+    return pa.table([pairs[0], pairs[1], counts.astype(np.int64), pa.array(kind.tolist(), pa.string())], schema=CHANGES)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.matching.errors import MatchingError
-from linkage.matching.persons import assign
+from linkage.matching.persons import assign, changes
 
 
 def table(pairs, value):
@@ -75,3 +75,32 @@ def test_an_id_that_was_used_before_is_refused():
 def test_a_record_listed_twice_is_refused():
     with pytest.raises(MatchingError, match="RECORD_TWICE"):
         assign(table([(1, 1), (1, 2)], "cluster"), table([], "person"), fresh)
+
+
+def people_of(rows):
+    return pa.table({"record": pa.array(list(rows), pa.int64()), "person": pa.array(list(rows.values()), pa.int64())})
+
+
+PEOPLE_ROWS = st.dictionaries(st.integers(0, 8), st.integers(0, 4))
+
+
+@given(PEOPLE_ROWS, PEOPLE_ROWS)
+def test_changes_count_every_record_that_changed_its_person_and_no_other(before, now):
+    found = changes(people_of(before), people_of(now)).to_pylist()
+    assert sum(row["records"] for row in found) == sum(
+        before[record] != now[record] for record in before if record in now
+    )
+    for row in found:
+        assert row["before"] != row["after"]
+        left = row["before"] in now.values()
+        new = row["after"] not in before.values()
+        assert row["kind"] == ("SPLIT" if new else "MOVED") if left else row["kind"] == "MERGED"
+
+
+def test_two_persons_that_turn_out_to_be_one_are_a_merge_and_one_that_is_two_a_split():
+    assert changes(people_of({1: 7, 2: 8}), people_of({1: 7, 2: 7})).to_pylist() == [
+        {"before": 8, "after": 7, "records": 1, "kind": "MERGED"}
+    ]
+    assert changes(people_of({1: 7, 2: 7}), people_of({1: 7, 2: 9})).to_pylist() == [
+        {"before": 7, "after": 9, "records": 1, "kind": "SPLIT"}
+    ]
