@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from policies import load_vault_policies
-from scripts import cli, console, database, door, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, engine, files, homes, identities, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
@@ -82,7 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
-    join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
+    join = command(commands, "link", "link all visible rows to persons", "lapis centre link --memory 4G")
+    engine.add_options(join)
     join.set_defaults(run=run_link)
     score = command(
         commands,
@@ -230,8 +232,8 @@ def run_link(options: argparse.Namespace) -> Answer:
     from api.services import link
 
     centre = homes.load(options.home).centre(options.policy)
-    with console.progress("link") as track:
-        linked = link.link(centre, track)
+    with closing(engine.chosen(options)) as chosen, console.progress("link") as track:
+        linked = link.link(centre, track, link.Means(chosen, engine.octets(options.memory), options.work))
     rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
     evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
     views: list[Sheet | str] = [

@@ -6,11 +6,13 @@ A pass opens one anchor's filters and hands on pairs of handles; the merge opens
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import delete, insert
@@ -21,7 +23,7 @@ from api.errors import ServiceError
 from api.services import journal
 from api.services.journal import Event
 from api.services.lock import alone
-from api.services.staging import open_handles, write_filters
+from api.services.staging import filter_schema, open_handles, write_ordered
 from api.store import (
     FilterFile,
     HandleBlock,
@@ -34,11 +36,12 @@ from api.store import (
     Withdrawal,
     forget_arrival,
 )
-from linkage import matching
+from linkage import engines, matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
+from linkage.engines import Engine, Filters, Local, Room
 from linkage.matching import Linkage, Pass
-from vault import VaultSession, read_table
+from vault import VaultSession, read_groups, read_table
 
 NIK_FLOOR = 0.0
 """Every pair of one NIK is compared: the question there is whether the names contradict."""
@@ -59,7 +62,26 @@ class Linked:
     arrival_forgotten: bool = False
 
 
-def link(centre: Centre, report: Report) -> Linked:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """On what the passes run: an `engine`, and how much `memory` (bytes) those of one machine may take together.
+
+    `folder`: where rows that do not fit wait, sealed; the workers of a cluster share it. None: beside the filters.
+    """
+
+    engine: Engine
+    memory: int = 2 << 30
+    folder: Path | None = None
+
+    def room(self, centre: Centre) -> Room:
+        """Return where a pass works."""
+        return Room(self.folder or centre.filters.with_name("passes"), centre.entropy, self.memory)
+
+
+USUAL = Means(Local(2))
+
+
+def link(centre: Centre, report: Report, means: Means = USUAL) -> Linked:
     """Link all visible records anew; person ids stay with the records that carried them.
 
     Raises ServiceError NOTHING_TO_LINK, VaultError or MatchingError; then the earlier persons stand.
@@ -69,8 +91,9 @@ def link(centre: Centre, report: Report) -> Linked:
     handle_map, gone = _handle_maps(centre)
     passes = {}
     with alone(centre.lock):
+        means.room(centre).sweep()
         for done, anchor in enumerate(anchors, start=1):
-            passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor), _handles(gone, anchor))
+            passes[anchor] = _pass(centre, anchor, _handles(handle_map, anchor), _handles(gone, anchor), means)
             report("pass", done, len(anchors))
     if not len(handle_map):
         raise _nothing()
@@ -80,35 +103,69 @@ def link(centre: Centre, report: Report) -> Linked:
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
 
 
-def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray, gone: pa.ChunkedArray) -> Pass:
+def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray, gone: pa.ChunkedArray, means: Means = USUAL) -> Pass:
     """Run one anchor's pass with the one vault role that opens its filters.
 
     Rows still staged are left out, and what was withdrawn is forgotten.
     """
+    floor = NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
+    room = means.room(centre)
+    with centre.login(f"pass-{anchor}") as vault:
+        _tidy(centre, vault, anchor, gone, room)
+        mine = _stored(centre, vault, anchor)
+        return engines.run_pass(means.engine, replace(mine, tables=_those(mine.tables, visible, True)), floor, room)
+
+
+def _stored(centre: Centre, vault: VaultSession, anchor: str) -> Filters:
+    """Return an anchor's filters, which are read a row group at a time."""
+    with Session(centre.store) as session:
+        files = session.exec(select(FilterFile.name, FilterFile.rows).where(FilterFile.anchor == anchor)).all()
+    form = filter_schema(centre, anchor)
+    paths = [centre.filters / name for name, _ in files]
+    tables = (table.cast(form) for path in paths for table in read_groups(vault, path, f"parquet-{anchor}"))
+    return Filters(sum(rows for _, rows in files), form.field("filter").type.byte_width, tables)
+
+
+def _those(tables: Iterator[pa.Table], handles: pa.ChunkedArray, wanted: bool) -> Iterator[pa.Table]:
+    """Yield the rows whose handle is, or is not, one of `handles`."""
+    known = np.sort(handles.to_numpy())
+    for table in tables:
+        mine = table["handle"].to_numpy()
+        at = np.minimum(np.searchsorted(known, mine), len(known) - 1)
+        found = known[at] == mine if len(known) else np.zeros(len(mine), bool)
+        yield table.filter(pa.array(found == wanted))
+
+
+def _tidy(centre: Centre, vault: VaultSession, anchor: str, gone: pa.ChunkedArray, room: Room) -> None:
+    """Bring an anchor's files to one, in the order of its handles and without what is gone.
+
+    A file a chunk tells whose list its rows are of.
+    """
     with Session(centre.store) as session:
         names = session.exec(select(FilterFile.name).where(FilterFile.anchor == anchor)).all()
-    width = centre.policy.anchor(anchor).bits // 8
-    form = pa.schema([("handle", pa.int64()), ("cell", pa.int64()), ("filter", pa.binary(width))])
-    with centre.login(f"pass-{anchor}") as vault:
-        tables = [read_table(vault, centre.filters / name, f"parquet-{anchor}") for name in names]
-        filters = pa.concat_tables([form.empty_table(), *(table.cast(form) for table in tables)])
-        kept = filters.filter(pc.invert(pc.is_in(filters["handle"], gone)))
-        if len(names) > 1 or len(kept) < len(filters):
-            _rewrite(centre, vault, anchor, names, kept)
-    filters = filters.filter(pc.is_in(filters["handle"], visible))
-    return matching.run_pass(
-        filters, NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
-    )
+    if len(names) < 2 and not (len(gone) and names and _has(centre, vault, anchor, names[0], gone)):
+        return
+    mine, rows = _stored(centre, vault, anchor), 0
 
+    def counted() -> Iterator[pa.Table]:
+        nonlocal rows
+        kept = replace(mine, tables=_those(mine.tables, gone, False))
+        for table in engines.in_order(kept, room, filter_schema(centre, anchor)):
+            rows += len(table)
+            yield table
 
-def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:
-    """Replace an anchor's files by one in the order of its handles: a file a chunk tells whose list its rows are of."""
-    fresh = write_filters(centre, vault, {anchor: filters.sort_by("handle")})
+    fresh = write_ordered(centre, vault, anchor, counted())
     with Session(centre.store) as session, session.begin():
         session.connection().execute(delete(FilterFile).where(col(FilterFile.name).in_(names)))
-        session.add_all(FilterFile(name=name, anchor=anchor, rows=len(filters)) for name in fresh.values())
-    for name in names:
+        if rows:
+            session.add(FilterFile(name=fresh, anchor=anchor, rows=rows))
+    for name in names if rows else [*names, fresh]:
         (centre.filters / name).unlink(missing_ok=True)
+
+
+def _has(centre: Centre, vault: VaultSession, anchor: str, name: str, handles: pa.ChunkedArray) -> bool:
+    mine = read_table(vault, centre.filters / name, f"parquet-{anchor}", columns=["handle"])["handle"]
+    return bool(pc.any(pc.is_in(mine, value_set=handles.combine_chunks())).as_py())
 
 
 def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:

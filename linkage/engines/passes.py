@@ -6,6 +6,7 @@ the pairs, which the merge needs together.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from linkage.matching import PAIRS, Pass
 from linkage.matching.passes import once
 
 GIB = 1 << 30
+STEM = "pass-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Room:
     folder: Path
     entropy: Entropy
     memory: int = 2 * GIB
+
+    def sweep(self) -> None:
+        """Remove what passes that were killed left behind, sealed under keys that nobody has any more."""
+        for left in self.folder.glob(f"{STEM}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def _store(engine: Engine, planned: Plan, room: Room) -> Store:
 
 
 def _sealed(room: Room) -> Sealed:
-    folder = room.folder / f"pass-{room.entropy(8).hex()}"
+    folder = room.folder / f"{STEM}{room.entropy(8).hex()}"
     folder.mkdir(mode=0o700, parents=True)
     return Sealed(folder, Secret(room.entropy(KEY_BYTES)), room.entropy)
 

@@ -41,6 +41,9 @@ class Engine(Protocol):
     def run(self, store: Store, buckets: Sequence[Bucket], floor: float) -> Generator[Done]:
         """Compare every bucket of a store, in any order."""
 
+    def close(self) -> None:
+        """Give back what it holds between passes."""
+
 
 def compare(store: Store, bucket: Bucket, floor: float) -> Done:
     """Find a bucket's pairs that reach the floor and put them back under its name. Raises BUCKET_DAMAGED."""
