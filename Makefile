@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check system anchors agency-zip lock lock-anchors clean
+.PHONY: demo test check system anchors spark agency-zip lock lock-anchors clean
 
 .venv/ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,12 +19,13 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# In CI the peers and the system's programs are there too, so that no test is skipped.
-test: check $(if $(CI),system anchors)
+# In CI the peers, Spark and the system's programs are there too, so that no test is skipped.
+test: check $(if $(CI),system anchors spark)
 	$(BIN)/pytest -n 2 $(ARGS)
 
-# What some tests drive and pip cannot bring: a browser, PostgreSQL, Go with its own reader of logs. Needs root.
-SYSTEM := chromium golang-go golang-golang-x-mod-dev postgresql
+# What some tests drive and pip cannot bring: a browser, PostgreSQL, Go with its own reader of logs, Java for Spark.
+# Needs root.
+SYSTEM := chromium default-jre-headless golang-go golang-golang-x-mod-dev postgresql
 
 system:
 	dpkg --status $(SYSTEM) >/dev/null 2>&1 || \
@@ -38,6 +39,14 @@ anchors: $(ANCHORS:%=build/anchors/%/ready)
 build/anchors/%/ready: requirements-anchors-%.lock
 	$(PYTHON) -m venv build/anchors/$*
 	build/anchors/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# PySpark, for the tests of the engine: source alone, so it is built with what the lock has and nothing else is fetched.
+spark: build/spark/ready
+
+build/spark/ready: requirements-spark.lock .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --no-build-isolation --target build/spark -r $<
 	touch $@
 
 # For Windows laptops: wheels by hash from the package index, and a command that installs them without a network.

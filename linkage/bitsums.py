@@ -130,6 +130,18 @@ if numba is not None:
 
         return types.int64(word), generate
 
+    def _shared(_context: Any, one: Any, other: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            a, b = (builder.load(builder.inttoptr(at, VECTOR.as_pointer()), align=8) for at in arguments)
+            whole: Any = cgutils.get_or_insert_function
+            counted = whole(builder.module, ir.FunctionType(VECTOR, [VECTOR]), f"llvm.ctpop.v{LANES}i64")
+            summed = whole(builder.module, ir.FunctionType(WORD, [VECTOR]), f"llvm.vector.reduce.add.v{LANES}i64")
+            return builder.call(summed, [builder.call(counted, [builder.and_(a, b)])])
+
+        return types.int64(types.intp, types.intp), generate
+
+    shared: Any = intrinsic(_shared)
+    """Returns how many bits two strips, given by their addresses, have in common: one vector, counted as one."""
     count: Any = intrinsic(_count)
     """Returns how many bits of a word, uint64, are set."""
     first: Any = intrinsic(_first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from api.centre import Bounds, Limits
 from api.services import budget, enrol, ingest, own_rows, sequencer
 from linkage.encoding import EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
-from scripts import cli, console, database, door, files, homes, identities, install, layers, rotation, up
+from scripts import cli, console, database, door, engine, files, homes, identities, install, layers, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -77,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take = command(commands, "ingest", "take submissions in", "lapis centre ingest inbox/*.lapis")
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
-    join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
+    join = command(commands, "link", "link all visible rows to persons", "lapis centre link --memory 4G")
     join.set_defaults(run=run_link, refit=False)
     anew = command(
         commands,
@@ -86,6 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lapis centre refit",
     )
     anew.set_defaults(run=run_link, refit=True)
+    for each in (join, anew):
+        engine.add_options(each)
     layered = layers.add_commands(commands)
     score = command(
         commands,
@@ -203,8 +206,9 @@ def run_link(options: argparse.Namespace) -> Answer:
     from api.services import link
 
     centre = homes.load(options.home).centre(options.policy)
-    with console.progress("link") as track:
-        linked = link.link(centre, track, refit=options.refit)
+    with closing(engine.chosen(options)) as chosen, console.progress("link") as track:
+        means = link.Means(chosen, engine.octets(options.memory), options.work)
+        linked = link.link(centre, track, means, refit=options.refit)
     rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
     evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
     views: list[Sheet | str] = [

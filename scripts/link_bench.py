@@ -28,7 +28,7 @@ from linkage.encoding.tokeniser import AgencySecrets
 from linkage.errors import LapisError
 from linkage.evaluation import Dataset
 from policies.linkage_policies import load_linkage_policy
-from scripts import bench, console, lampung, link_runs
+from scripts import bench, console, engine, lampung, link_runs
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -40,11 +40,14 @@ PART = 100_000
 
 def add_command(commands: Any) -> None:
     """Add the command to the group."""
-    link = command(commands, "link", "from stored encodings to persons", "lapis bench link --people 1000000 --json")
+    link = command(
+        commands, "link", "from stored encodings to persons", "lapis bench link --people 1000000 --memory 1G"
+    )
     link.add_argument(
         "--people", type=int, nargs="+", default=PEOPLE, help="sizes of synthetic Lampung, one after another"
     )
     link.add_argument("--store", type=Path, default=Path("build/bench"), help="where encodings are kept")
+    engine.add_options(link)
     link.set_defaults(run=run)
 
 
@@ -53,14 +56,22 @@ def run(options: argparse.Namespace) -> Answer:
     if min(options.people) < 1:
         raise LapisError("BENCH_RANGE", "expected at least one person")
     policy = load_linkage_policy("lampung")
-    sizes = [_measure(_prepare(options.store, people, policy), people) for people in sorted(options.people)]
-    result = {**bench.about({}), "policy": policy.name, **sizes[-1], "growth": sizes, "exponent": _exponent(sizes)}
+    chosen = engine.as_given(options)
+    sizes = [_measure(_prepare(options.store, people, policy), people, chosen) for people in sorted(options.people)]
+    result = {
+        **bench.about({}),
+        "policy": policy.name,
+        "engine": options.engine,
+        **sizes[-1],
+        "growth": sizes,
+        "exponent": _exponent(sizes),
+    }
     return Answer(result, views(result))
 
 
-def _measure(store: Path, people: int) -> dict[str, Any]:
+def _measure(store: Path, people: int, chosen: list[str]) -> dict[str, Any]:
     # A process of its own: what came before must not count as its memory.
-    program = [sys.executable, "-m", link_runs.__name__, str(store)]
+    program = [sys.executable, "-m", link_runs.__name__, str(store), *chosen]
     done = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603 — our own program
     if done.returncode:
         raise LapisError("BENCH_STOPPED", f"the worker ended with status {done.returncode}")
@@ -68,11 +79,11 @@ def _measure(store: Path, people: int) -> dict[str, Any]:
 
 
 def _exponent(sizes: list[dict[str, Any]]) -> float | None:
-    """Return the slope of log seconds over log rows, first size to last."""
+    """Return the slope of log processor seconds over log rows, first size to last."""
     first, last = sizes[0], sizes[-1]
     if first["rows"] == last["rows"]:
         return None
-    return float(np.log(last["seconds"] / first["seconds"]) / np.log(last["rows"] / first["rows"]))
+    return float(np.log(last["cpu_seconds"] / first["cpu_seconds"]) / np.log(last["rows"] / first["rows"]))
 
 
 def _prepare(store: Path, people: int, policy: LinkagePolicy) -> Path:
@@ -151,11 +162,12 @@ def _truth(handle_map: pa.Table, sent: pa.Table, person: Any, tokens: pa.Table) 
 def views(result: dict[str, Any]) -> list[Sheet | str]:
     """Show the table for a person."""
     rows = [
-        (f"{each['people']:,}", f"{each['rows']:,}", f"{each['seconds']:.1f}", round(each["peak_mb"]),
+        (f"{each['people']:,}", f"{each['rows']:,}", f"{each['seconds']:.1f}",
+         f"{each['cpu_seconds']:.1f}", round(each["peak_mb"]),
          f"{each['candidates']:,}", f"{each['precision']:.4f}", f"{each['recall']:.4f}")
         for each in result["growth"]
     ]  # fmt: skip
-    columns = ("people", "rows", "seconds", "peak MB", "candidate pairs", "precision", "recall")
+    columns = ("people", "rows", "seconds", "of the processor", "peak MB", "candidate pairs", "precision", "recall")
     stages = [(name, f"{seconds:.1f}") for name, seconds in result["stages"].items()]
     lines: list[Sheet | str] = [
         f"{result['date']} · {result['cpu']['model']} · load {result['load']:.1f} on {result['cores']} cores",
@@ -163,5 +175,5 @@ def views(result: dict[str, Any]) -> list[Sheet | str]:
         Sheet(f"Where the time goes, {result['people']:,} people", ("stage", "seconds"), stages),
     ]
     if result["exponent"] is not None:
-        lines.append(f"seconds grow with rows to the power of {result['exponent']:.2f}")
+        lines.append(f"processor seconds grow with rows to the power of {result['exponent']:.2f}")
     return lines

@@ -8,7 +8,7 @@ from vault.errors import VaultError
 from vault.identities import Identities, IdentityChange, Officer, apply_identities, plan_identities
 from vault.keys import KEYS, KeySpec
 from vault.logins import identity_token, issuer, jwks, login_agency, login_person
-from vault.parquet_kms import read_table, write_table
+from vault.parquet_kms import read_groups, read_table, write_groups, write_table
 from vault.remote import RemoteServer
 from vault.server import EmbeddedServer
 from vault.setup import Change, Desired, apply, plan, plan_afresh
@@ -52,11 +52,13 @@ __all__ = [
     "plan_afresh",
     "plan_identities",
     "public_key",
+    "read_groups",
     "read_table",
     "sign",
     "signing_key",
     "unwrap",
     "unwrap_key",
     "wrap_key",
+    "write_groups",
     "write_table",
 ]

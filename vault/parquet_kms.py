@@ -8,11 +8,12 @@ key, the reader's `decrypt`.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -60,6 +61,28 @@ class TransitKms(pe.KmsClient):  # type: ignore[misc] # pyarrow ships no types
 
 def write_table(session: VaultSession, table: pa.Table, sink: Path | IO[bytes], master_key: str) -> None:
     """Write `table` encrypted under `master_key` (a transit key's name); a path is replaced only by a whole file."""
+    properties = _sealing(session, master_key)
+    if not isinstance(sink, Path):
+        pq.write_table(table, sink, encryption_properties=properties, compression="zstd")
+        return
+    fresh = sink.with_name(f".{sink.name}.new")
+    pq.write_table(table, fresh, encryption_properties=properties, compression="zstd")
+    fresh.replace(sink)
+
+
+def write_groups(
+    session: VaultSession, tables: Iterable[pa.Table], schema: pa.Schema, sink: Path, master_key: str
+) -> None:
+    """Write tables of one schema into one file as `write_table` does, each as row groups of its own, one at a time."""
+    fresh = sink.with_name(f".{sink.name}.new")
+    properties = _sealing(session, master_key)
+    with pq.ParquetWriter(fresh, schema, encryption_properties=properties, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table)
+    fresh.replace(sink)
+
+
+def _sealing(session: VaultSession, master_key: str) -> Any:
     kms = TransitKms(session, master_key)
     how = pe.EncryptionConfiguration(
         footer_key=master_key,
@@ -70,13 +93,7 @@ def write_table(session: VaultSession, table: pa.Table, sink: Path | IO[bytes], 
         cache_lifetime=timedelta(0),
         data_key_length_bits=_DATA_KEY_BITS,
     )
-    properties = _once(kms, lambda: _factory(kms).file_encryption_properties(pe.KmsConnectionConfig(), how))
-    if not isinstance(sink, Path):
-        pq.write_table(table, sink, encryption_properties=properties, compression="zstd")
-        return
-    fresh = sink.with_name(f".{sink.name}.new")
-    pq.write_table(table, fresh, encryption_properties=properties, compression="zstd")
-    fresh.replace(sink)
+    return _once(kms, lambda: _factory(kms).file_encryption_properties(pe.KmsConnectionConfig(), how))
 
 
 def read_table(
@@ -87,19 +104,40 @@ def read_table(
     Raise PARQUET_MISSING, PARQUET_DAMAGED (not such a file, cut, or changed), PARQUET_OTHER_KEY, or what the vault
     refused.
     """
-    if isinstance(source, Path) and not source.is_file():
-        raise VaultError("PARQUET_MISSING", "no such file", place=source.name)
     kms = TransitKms(session, master_key)
-    how = pe.DecryptionConfiguration(cache_lifetime=timedelta(0))
 
     def read() -> pa.Table:
-        properties = _factory(kms).file_decryption_properties(pe.KmsConnectionConfig(), how)
-        with pa.OSFile(str(source)) if isinstance(source, Path) else pa.PythonFile(source, "r") as handle:
-            _require_encrypted(handle)
-            with pq.ParquetFile(handle, decryption_properties=properties) as file:
-                return file.read(columns=columns)
+        with _opened(kms, source) as file:
+            return file.read(columns=columns)
 
+    _require_there(source)
     return _once(kms, read)
+
+
+def read_groups(session: VaultSession, source: Path, master_key: str) -> Iterator[pa.Table]:
+    """Read what `read_table` reads, and raise what it raises, a row group at a time."""
+    kms = TransitKms(session, master_key)
+    _require_there(source)
+    with ExitStack() as stack:
+        file = _once(kms, lambda: stack.enter_context(_opened(kms, source)))
+        for group in range(file.num_row_groups):
+            yield _once(kms, partial(file.read_row_group, group))
+
+
+def _require_there(source: Path | IO[bytes]) -> None:
+    if isinstance(source, Path) and not source.is_file():
+        raise VaultError("PARQUET_MISSING", "no such file", place=source.name)
+
+
+@contextmanager
+def _opened(kms: TransitKms, source: Path | IO[bytes]) -> Iterator[Any]:
+    properties = _factory(kms).file_decryption_properties(
+        pe.KmsConnectionConfig(), pe.DecryptionConfiguration(cache_lifetime=timedelta(0))
+    )
+    with pa.OSFile(str(source)) if isinstance(source, Path) else pa.PythonFile(source, "r") as handle:
+        _require_encrypted(handle)
+        with pq.ParquetFile(handle, decryption_properties=properties) as file:
+            yield file
 
 
 def _require_encrypted(handle: pa.NativeFile) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from api.centre import Centre
 from api.services.peppering import NewCell
 from api.store import Cell, Content, HandleBlock, Reference, Token
 from linkage.encoding.compartments import Compartments
-from vault import VaultSession, unwrap_key, wrap_key, write_table
+from vault import VaultSession, unwrap_key, wrap_key, write_groups, write_table
 
 HANDLES = "handles"
 NONCE = bytes(12)
@@ -41,6 +41,22 @@ def write_filters(centre: Centre, vault: VaultSession, filters: Mapping[str, pa.
             _sync(path)
     _sync(centre.filters)
     return names
+
+
+def write_ordered(centre: Centre, vault: VaultSession, anchor: str, tables: Iterable[pa.Table]) -> str:
+    """Write one file of an anchor's filters that come table by table, durably, and return its random name."""
+    name = f"{centre.entropy(16).hex()}.parquet"
+    schema = filter_schema(centre, anchor)
+    write_groups(vault, tables, schema, centre.filters / name, f"parquet-{anchor}")
+    _sync(centre.filters / name)
+    _sync(centre.filters)
+    return name
+
+
+def filter_schema(centre: Centre, anchor: str) -> pa.Schema:
+    """Return what an anchor's files hold: handle, cell, filter."""
+    width = centre.policy.anchor(anchor).bits // 8
+    return pa.schema([("handle", pa.int64()), ("cell", pa.int64()), ("filter", pa.binary(width))])
 
 
 def seal_handles(centre: Centre, vault: VaultSession, version: int, handle_map: pa.Table) -> SealedHandles:

@@ -4,6 +4,7 @@ Workers are given names of sealed files and give names back. An engine never see
 what waits on a disk waits under a key that no disk has.
 """
 
+from linkage.engines.bands import Bands, Estimate, Open, run_open
 from linkage.engines.buckets import Bucket
 from linkage.engines.errors import EngineError
 from linkage.engines.local import Local
@@ -12,17 +13,21 @@ from linkage.engines.stores import Memory, Sealed, Store
 from linkage.engines.work import Done, Engine, compare
 
 __all__ = [
+    "Bands",
     "Bucket",
     "Done",
     "Engine",
     "EngineError",
+    "Estimate",
     "Filters",
     "Local",
     "Memory",
+    "Open",
     "Room",
     "Sealed",
     "Store",
     "compare",
     "in_order",
+    "run_open",
     "run_pass",
 ]

@@ -25,3 +25,6 @@ class Local:
                 yield from threads.map(lambda bucket: compare(store, bucket, floor), buckets)
             finally:
                 threads.shutdown(cancel_futures=True)
+
+    def close(self) -> None:
+        """Hold nothing."""

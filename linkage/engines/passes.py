@@ -6,22 +6,26 @@ the pairs, which the merge needs together.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from linkage.encoding import Secret
 from linkage.encoding.keys import KEY_BYTES
 from linkage.engines.buckets import Plan, deal, plan, range_of
 from linkage.engines.stores import Entropy, Memory, Sealed, Store
 from linkage.engines.work import PAIRS_OF, Done, Engine
-from linkage.matching import PAIRS, Pass
-from linkage.matching.passes import once
+from linkage.matching import PAIRS, Kept, Pass
+from linkage.matching.passes import once, still
 
 GIB = 1 << 30
+STEM = "pass-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class Room:
     folder: Path
     entropy: Entropy
     memory: int = 2 * GIB
+
+    def sweep(self) -> None:
+        """Remove what passes that were killed left behind, sealed under keys that nobody has any more."""
+        for left in self.folder.glob(f"{STEM}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +57,28 @@ class Filters:
     tables: Iterator[pa.Table]
 
 
-def run_pass(engine: Engine, filters: Filters, floor: float, room: Room) -> Pass:
+def run_pass(engine: Engine, filters: Filters, floor: float, room: Room, kept: Kept | None = None) -> Pass:
     """Pair the handles that share a cell and whose filters reach the floor: what `matching.run_pass` returns.
 
-    Raises EngineError MEMORY_RANGE or BUCKET_DAMAGED, and what `matching.run_pass` and the engine raise.
+    With what an earlier pass `kept` at this floor, workers compare only pairs with a new handle. Raises EngineError
+    MEMORY_RANGE or BUCKET_DAMAGED, and what `matching.run_pass` and the engine raise.
     """
     planned = plan(filters.rows, filters.width, room.memory, engine.workers)
+    known = kept if kept and kept.floor == floor else None
+    handles = [np.empty(0, np.int64)]
+    tables = _marked(filters.tables, known, handles) if known else filters.tables
     with closing(_store(engine, planned, room)) as store:
-        buckets = deal(filters.tables, planned.buckets, store)
+        buckets = deal(tables, planned.buckets, store)
+        old = still(known, np.concatenate(handles)) if known else PAIRS.empty_table()
         with closing(engine.run(store, buckets, floor)) as answers:
-            return _gather(store, answers, floor)
+            return _gather(store, answers, floor, old)
+
+
+def _marked(tables: Iterator[pa.Table], known: Kept, handles: list[NDArray[np.int64]]) -> Iterator[pa.Table]:
+    """Say of each row whether it is `old`, and note its handle."""
+    for table in tables:
+        handles.append(table["handle"].to_numpy())
+        yield table.append_column("old", pa.array(np.isin(handles[-1], known.handles)))
 
 
 def _store(engine: Engine, planned: Plan, room: Room) -> Store:
@@ -67,7 +88,7 @@ def _store(engine: Engine, planned: Plan, room: Room) -> Store:
 
 
 def _sealed(room: Room) -> Sealed:
-    folder = room.folder / f"pass-{room.entropy(8).hex()}"
+    folder = room.folder / f"{STEM}{room.entropy(8).hex()}"
     folder.mkdir(mode=0o700, parents=True)
     return Sealed(folder, Secret(room.entropy(KEY_BYTES)), room.entropy)
 
@@ -80,10 +101,10 @@ def in_order(filters: Filters, room: Room, schema: pa.Schema) -> Iterator[pa.Tab
             yield store.take(bucket.name, bucket.rows).sort_by("handle").cast(schema)
 
 
-def _gather(store: Store, answers: Iterator[Done], floor: float) -> Pass:
-    """Bring the buckets' pairs together; a pair that met in two keeps its best Dice."""
+def _gather(store: Store, answers: Iterator[Done], floor: float, old: pa.Table) -> Pass:
+    """Bring the buckets' pairs and the `old` ones together; a pair that met in two buckets keeps its best Dice."""
     handles = compared = 0
-    pairs = [PAIRS.empty_table()]
+    pairs = [old]
     for done in answers:
         handles, compared = handles + done.handles, compared + done.compared
         if done.pairs:

@@ -101,9 +101,12 @@ class Sealed:
         with path.open("rb") as file:
             while True:
                 at = file.tell()
-                if not (length := file.read(LENGTH)):
+                length = int.from_bytes(file.read(LENGTH), "big")
+                if not length:
                     return
-                frame = file.read(int.from_bytes(length, "big"))
+                frame = file.read(length)
+                if len(frame) != length:
+                    raise _damaged(path.name)
                 plain = cipher.decrypt(frame[:NONCE], frame[NONCE:], _bound(path.name, at))
                 yield pa.ipc.open_stream(plain).read_all()
 

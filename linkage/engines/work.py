@@ -41,10 +41,19 @@ class Engine(Protocol):
     def run(self, store: Store, buckets: Sequence[Bucket], floor: float) -> Generator[Done]:
         """Compare every bucket of a store, in any order."""
 
+    def close(self) -> None:
+        """Give back what it holds between passes."""
+
 
 def compare(store: Store, bucket: Bucket, floor: float) -> Done:
-    """Find a bucket's pairs that reach the floor and put them back under its name. Raises BUCKET_DAMAGED."""
-    found = matching.run_pass(store.take(bucket.name, bucket.rows), floor)
+    """Find a bucket's pairs that reach the floor and put them back under its name. Raises BUCKET_DAMAGED.
+
+    Where rows say whether they are `old`, pairs of two old ones are known elsewhere and not looked for.
+    """
+    rows = store.take(bucket.name, bucket.rows)
+    old = rows["handle"].filter(rows["old"]).to_numpy() if "old" in rows.column_names else None
+    kept = None if old is None else matching.Kept(old, matching.PAIRS.empty_table(), floor)
+    found = matching.run_pass(rows, floor, kept)
     if len(found.pairs):
         store.append(PAIRS_OF + bucket.name, found.pairs)
     return Done(bucket.name, found.handles, found.compared, len(found.pairs))

@@ -191,8 +191,10 @@ def _troubled(roots: Ids, marks: _Marks, judged: Judged, against: Flags, rules: 
 def _confirmed(roots: Ids, nik: Ids, n: int, confirm: int) -> Ids:
     """Count the NIKs of each of n components that `confirm` of its records bear."""
     known = nik >= 0
-    codes, counts = np.unique(np.stack([roots[known], nik[known]]), axis=1, return_counts=True)
-    return np.bincount(codes[0][counts >= confirm], minlength=n)
+    borne = np.sort(roots[known] * (int(nik.max(initial=0)) + 1) + nik[known])
+    first = np.flatnonzero(np.diff(borne, prepend=-1) != 0)
+    often = np.diff(np.r_[first, len(borne)]) >= confirm
+    return np.bincount(borne[first[often]] // (int(nik.max(initial=0)) + 1), minlength=n)
 
 
 def _rebuild(roots: Ids, troubled: Flags, marks: _Marks, part: _Part, rules: Rules) -> Ids:

@@ -20,6 +20,7 @@ BATCH = 64
 """Rows that meet a block while it is in the cache."""
 
 listed: Callable[..., Any]
+strips: Callable[..., Any]
 large: Callable[..., Any]
 transpose: Callable[..., Any]
 permute: Callable[..., Any]
@@ -29,8 +30,8 @@ if bitsums.AVAILABLE:
     import numba
 
     _mark, _list_bits, _digits_above = bitsums.mark, bitsums.list_bits, bitsums.digits_above
-    _count, _first = bitsums.count, bitsums.first
-    _LANES, _GROUP = bitsums.LANES, bitsums.GROUP
+    _count, _first, _shared = bitsums.count, bitsums.first, bitsums.shared
+    _LANES, _GROUP, _STRIP = bitsums.LANES, bitsums.GROUP, bitsums.STRIP
     _ALL = np.uint64(2**64 - 1)
 
     @numba.njit(cache=True, nogil=True)
@@ -84,6 +85,45 @@ if bitsums.AVAILABLE:
                     likeness = 2.0 * common / both if both else 0.0
                     if likeness >= floor:
                         left[kept], right[kept], dice[kept] = row, other, likeness
+                        kept += 1
+            cell += 1
+        return cell, kept
+
+    @numba.njit(cache=True, nogil=True)
+    def strips(filters: Any, starts: Any, sizes: Any, cell: Any, floor: Any, left: Any, right: Any, dice: Any) -> Any:
+        """Do what `listed` does where a row is whole strips of eight words, each counted as one vector.
+
+        It weighs a cell's rows when it meets them: what it reads then is in the cache when pairs are made.
+        """
+        kept, of, width = 0, filters.shape[1] // _LANES, filters.shape[1] * 8
+        first = filters.ctypes.data
+        room = len(left)
+        rest, whole = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+        while cell < len(starts):
+            size = sizes[cell]
+            if kept + size * (size - 1) // 2 > room:
+                break
+            start = first + starts[cell] * width
+            for row in range(size):
+                at = start + row * width
+                more = 0
+                for strip in range(1, of):
+                    more += _shared(at + strip * _STRIP, at + strip * _STRIP)
+                rest[row], whole[row] = more, more + _shared(at, at)
+            for row in range(size):
+                one, mine, beyond = start + row * width, whole[row], rest[row]
+                for other in range(row + 1, size):
+                    another, both = start + other * width, mine + whole[other]
+                    common = _shared(one, another)
+                    # Were they to share all that the lighter has beyond the first strip, would it do?
+                    if 2.0 * (common + min(beyond, rest[other])) + 1e-6 < floor * both:
+                        continue
+                    for strip in range(1, of):
+                        common += _shared(one + strip * _STRIP, another + strip * _STRIP)
+                    likeness = 2.0 * common / both if both else 0.0
+                    if likeness >= floor:
+                        left[kept], right[kept] = starts[cell] + row, starts[cell] + other
+                        dice[kept] = likeness
                         kept += 1
             cell += 1
         return cell, kept

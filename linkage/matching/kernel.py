@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage import bitsums
 from linkage.matching import compiled
 from linkage.matching.errors import MatchingError
 
@@ -92,12 +93,17 @@ def _runs(filters: Words, cells: NDArray[np.int64], floor: float) -> tuple[Rows,
 
 
 def _compiled(filters: Words, starts: Rows, sizes: Rows, floor: float) -> Iterator[Found]:
-    weights = compiled.weigh(filters)
     room = (np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float64))
     small, cell = (sizes > 1) & (sizes <= LISTED), 0
     listed, of = starts[small], sizes[small]
+    whole = filters.shape[1] > 0 and filters.shape[1] % bitsums.LANES == 0
+    # `strips` weighs what it meets.
+    weights = compiled.weigh(filters[:0] if whole and sizes.max(initial=0) <= LISTED else filters)
     while cell < len(listed):
-        cell, kept = compiled.listed(filters, weights, listed, of, cell, floor, *room)
+        if whole:
+            cell, kept = compiled.strips(filters, listed, of, cell, floor, *room)
+        else:
+            cell, kept = compiled.listed(filters, weights, listed, of, cell, floor, *room)
         yield _taken(room, kept, None)
     for start, size in zip(starts[sizes > LISTED].tolist(), sizes[sizes > LISTED].tolist(), strict=True):
         rows = start + np.argsort(weights[1, start : start + size], kind="stable")

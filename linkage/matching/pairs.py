@@ -45,10 +45,10 @@ def met(one: Ids, other: Ids, dice: NDArray[np.float32], n: int) -> Met:
     """Gather pairs of positions into a set, dropping a record's pairs with itself and keeping the best Dice."""
     apart = one != other
     keys, dice = keys_of(one[apart], other[apart], n), dice[apart]
-    order = np.lexsort((-dice, keys))
-    keys, dice = keys[order], dice[order]
-    new = np.diff(keys, prepend=-1) != 0
-    return Met(keys[new], dice[new])
+    order = np.argsort(keys)
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1) != 0)
+    return Met(keys[first], np.maximum.reduceat(dice[order], first) if len(first) else dice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def run_pass(table: pa.Table, floor: float, kept: Kept | None = None) -> Pass:
         found = similar_pairs(words, cells[order], floor)
     else:
         found = fresh_pairs(words, cells[order], floor, ~np.isin(handles, known.handles))
-    old = _still(known, handles) if known else PAIRS.empty_table()
+    old = still(known, handles) if known else PAIRS.empty_table()
     ends = np.stack([handles[found.left], handles[found.right]])
     sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
     left, right = (np.r_[ends.min(axis=0), old["left"]], np.r_[ends.max(axis=0), old["right"]])
@@ -75,8 +75,8 @@ def run_pass(table: pa.Table, floor: float, kept: Kept | None = None) -> Pass:
     return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()), floor)
 
 
-def _still(kept: Kept, handles: NDArray[np.int64]) -> pa.Table:
-    """Return the kept pairs of which both handles are there."""
+def still(kept: Kept, handles: NDArray[np.int64]) -> pa.Table:
+    """Return the kept pairs of which both handles (int64) are there."""
     there = pa.array(handles)
     both = pc.and_(pc.is_in(kept.pairs["left"], there), pc.is_in(kept.pairs["right"], there))
     return kept.pairs.filter(both)

@@ -1,6 +1,7 @@
 """Linking over the store: who becomes one person, that ids stay, and that what is not visible is not linked."""
 
 import datetime as dt
+from contextlib import closing
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,10 @@ from api.services import evaluate, ingest, link
 from api.store import Membership, Person, Run
 from linkage.encoding import tokeniser
 from linkage.encoding.tokeniser import AgencySecrets
+from linkage.engines import Local
+from linkage.engines.spark import Spark
 from tests.api.conftest import AGENCIES, EPOCH, count, people, silent
+from tests.engines.conftest import spark_there
 
 
 def memberships(centre):
@@ -109,3 +113,32 @@ def test_each_pass_is_silent_below_its_own_floor(anchor, floor, centre, desks):
     ingest.ingest(centre, desks["baznas"].submit(people(20)), silent)
     handles, gone = (link._handles(each, anchor) for each in link._handle_maps(centre))
     assert link._pass(centre, anchor, handles, gone).floor == floor
+
+
+def outcome(centre):
+    """Who is one person, and what the run that found it counted."""
+    grouped = {}
+    for record, person in memberships(centre).items():
+        grouped.setdefault(person, set()).add(record)
+    report = link.last_report(centre)
+    return sorted(map(sorted, grouped.values())), [report[name] for name in ("clusters", "candidates", "reviews")]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("engine", ["local", "spark"])
+def test_an_engine_whose_rows_do_not_fit_finds_the_same_persons_and_leaves_nothing(engine, centre, desks, tmp_path):
+    if engine == "spark":
+        spark_there()
+    for name, start in (("baznas", 0), ("desa", 100), ("csr", 150)):
+        ingest.ingest(centre, desks[name].submit(people(300, start=start)), silent)
+    means = link.Means(
+        Local(2) if engine == "local" else Spark("local[2]", 2), memory=1 << 20, folder=tmp_path / "work"
+    )
+    (stale := tmp_path / "work" / "pass-of-a-run-that-was-killed").mkdir(parents=True)
+    (stale / "bucket-000000").write_bytes(b"sealed")
+    with closing(means.engine):
+        link.link(centre, silent, means)
+    first = outcome(centre)
+    assert not list((tmp_path / "work").iterdir())
+    link.link(centre, silent, refit=True)
+    assert outcome(centre) == first and first[1][0] == 450

@@ -52,6 +52,25 @@ def test_pairs_are_those_of_one_pass_in_memory_and_spilled(tmp_path, workers, me
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("memory", [1 << 20, 1 << 24])
+def test_with_what_an_earlier_pass_kept_only_new_pairs_are_looked_for_and_the_answer_is_the_same(tmp_path, memory):
+    table = filters(12_000, 500)
+    before = table.slice(0, 9_000)
+    found = matching.run_pass(before, 0.6)
+    kept = matching.Kept(before["handle"].to_numpy(), found.pairs, 0.6)
+    now, room = table.slice(1_000), Room(tmp_path, os.urandom, memory)
+    expected = matching.run_pass(now, 0.6)
+    again = run_pass(Local(2), streamed(now, 2_000), 0.6, room, kept)
+    assert again.pairs.equals(expected.pairs) and again.compared == expected.compared
+    # What was kept is taken as it is: of two old rows nothing new is found.
+    without = matching.Kept(kept.handles, found.pairs.slice(0, 0), 0.6)
+    fewer = run_pass(Local(2), streamed(now, 2_000), 0.6, room, without)
+    assert 0 < len(fewer.pairs) < len(expected.pairs)
+    # Kept at another floor, it does not count.
+    other = matching.Kept(kept.handles, found.pairs.slice(0, 0), 0.5)
+    assert run_pass(Local(2), streamed(now, 2_000), 0.6, room, other).pairs.equals(expected.pairs)
+
+
 def test_no_rows_give_no_pairs(tmp_path):
     found = run_pass(Local(2), Filters(0, WIDTH, iter(())), 0.6, Room(tmp_path, os.urandom))
     assert (len(found.pairs), found.handles, found.compared) == (0, 0, 0)

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -110,3 +114,39 @@ def test_unfit_input_is_refused_with_its_code(filters, cells, floor, code):
     with pytest.raises(MatchingError) as refusal:
         similar_pairs(filters, cells, floor)
     assert refusal.value.code == code
+
+
+ASSEMBLY = """
+import numba
+from linkage.matching import compiled
+words, rows = numba.uint64[:, ::1], numba.int64[::1]
+ends, dice = numba.int32[::1], numba.float64[::1]
+compiled.strips.compile((words, rows, rows, numba.int64, numba.float64, ends, ends, dice))
+print("\\n".join(compiled.strips.inspect_asm().values()))
+"""
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@pytest.mark.parametrize(
+    ("processor", "counts"), [("icelake-server", True), ("znver4", True), ("znver3", False), ("x86-64", False)]
+)
+def test_where_a_processor_counts_the_bits_of_vectors_the_compiled_kernel_has_it_do_so(processor, counts, tmp_path):
+    # Compiled for it, not run on it: this machine may be another.
+    target = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ASSEMBLY], env=os.environ | target, capture_output=True, text=True, check=True
+    )
+    assert ("vpopcntq\t%zmm" in done.stdout or "vpopcntq\t%ymm" in done.stdout) is counts
+
+
+@FAST
+@pytest.mark.parametrize("words", [8, 16, 24])
+@pytest.mark.parametrize("floor", [0.0, 0.45, 0.8])
+def test_filters_of_whole_strips_in_cells_of_every_small_size_agree_with_the_definition(fast, words, floor):
+    rng = np.random.default_rng(words)
+    cells = np.repeat(np.arange(21), np.arange(21)).astype(np.int64)
+    bits = rng.random((len(cells), 64 * words)) < rng.uniform(0.1, 0.5, (len(cells), 1))
+    bits[1::4] = bits[:-1:4][: len(bits[1::4])] ^ (rng.random((len(bits[1::4]), 64 * words)) < 0.03)
+    bits[::17] = False
+    filters = np.ascontiguousarray(np.packbits(bits, axis=1, bitorder="little")).view(np.uint64)
+    assert as_list(similar_pairs(filters, cells, floor, fast=fast)) == by_hand(filters, cells, floor)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vault import EmbeddedServer, Retry, VaultError, read_table, write_table
+from vault import EmbeddedServer, Retry, VaultError, read_groups, read_table, write_groups, write_table
 
 ONCE = Retry(attempts=1)
 ROLE_OF = {
@@ -138,3 +138,39 @@ def test_a_planted_table_in_the_clear_is_refused(bao: EmbeddedServer) -> None:
     with bao.session("pass-date") as session, pytest.raises(VaultError) as caught:
         read_table(session, io.BytesIO(plain.getvalue()), "parquet-date")
     assert caught.value.code == "PARQUET_DAMAGED"
+
+
+def test_a_file_written_and_read_group_by_group_is_the_same_table(bao: EmbeddedServer, tmp_path: Path) -> None:
+    whole, path = table(250), tmp_path / "date.parquet"
+    parts = [whole.slice(at, 100) for at in range(0, 250, 100)]
+    with bao.session("pass-date", retry=ONCE) as session:
+        write_groups(session, iter(parts), whole.schema, path, "parquet-date")
+        assert [len(each) for each in read_groups(session, path, "parquet-date")] == [100, 100, 50]
+        assert pa.concat_tables(read_groups(session, path, "parquet-date")).equals(whole)
+        assert read_table(session, path, "parquet-date").equals(whole)
+    assert path.read_bytes()[:4] == b"PARE"
+    with bao.session("pass-nik", retry=ONCE) as other, pytest.raises(VaultError, match="VAULT_DENIED"):
+        next(read_groups(other, path, "parquet-date"))
+    with bao.session("pass-date", retry=ONCE) as session, pytest.raises(VaultError, match="PARQUET_MISSING"):
+        next(read_groups(session, tmp_path / "none.parquet", "parquet-date"))
+
+
+def test_a_group_that_was_changed_is_refused_and_what_was_not_written_to_the_end_is_not_there(
+    bao: EmbeddedServer, tmp_path: Path
+) -> None:
+    path, schema = tmp_path / "date.parquet", table(1).schema
+
+    def stops():
+        yield table(100)
+        raise KeyboardInterrupt
+
+    with bao.session("pass-date", retry=ONCE) as session:
+        with pytest.raises(KeyboardInterrupt):
+            write_groups(session, stops(), schema, path, "parquet-date")
+        assert not path.exists()
+        write_groups(session, iter([table(100)]), schema, path, "parquet-date")
+        content = bytearray(path.read_bytes())
+        content[1_000] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(VaultError, match="PARQUET_DAMAGED"):
+            list(read_groups(session, path, "parquet-date"))
