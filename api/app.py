@@ -10,10 +10,24 @@ from starlette.types import ASGIApp
 from api.access.admission import admit, refuse
 from api.guard import Guard
 from api.pages import entrance as browser
-from api.pages import home, lists, oversight, refusals
+from api.pages import exports, home, lists, oversight, queue, refusals
 from api.pages import people as people_pages
 from api.problems import Problem, documented, install
-from api.routes import alarms, campaigns, cases, counts, entrance, findings, jobs, people, record, rows, submissions
+from api.routes import (
+    alarms,
+    campaigns,
+    cases,
+    counts,
+    entrance,
+    findings,
+    jobs,
+    layers,
+    people,
+    record,
+    rows,
+    signoffs,
+    submissions,
+)
 from api.routes.reasons import reason
 from api.service import Service
 
@@ -57,7 +71,9 @@ def create_app(service: Service) -> FastAPI:
     why = [reason(service.rules)]
     for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
         app.include_router(part.router)
-    for part in (people, record, findings, people_pages, oversight):
+    for part in (signoffs, queue):
+        app.include_router(part.router)
+    for part in (people, layers, record, findings, people_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
     app.include_router(cases.opening, dependencies=why)
     app.include_router(oversight.cases_router)

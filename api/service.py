@@ -12,6 +12,7 @@ from api.access.principals import Verifier
 from api.centre import Centre
 from api.services.uploads import Inbox
 from policies.access_rules import AccessRules
+from policies.oversight_rules import OversightRules, load_oversight_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Service:
     """Everything a route works with. `issue` turns an agency's credentials into a token; `ready` asks the vault.
 
     `lifetime`: seconds that a token of `issue` lasts. `sign_in`: how people come in by browser, if they can.
+    `oversight`: above which thresholds an entry of the log is flagged.
     """
 
     centre: Centre
@@ -51,3 +53,4 @@ class Service:
     logins: Buckets
     lifetime: int
     sign_in: SignIn | None = None
+    oversight: OversightRules = field(default_factory=load_oversight_rules)

@@ -163,6 +163,8 @@ def run_approve(options: argparse.Namespace) -> Answer:
         gated.check(session.vault, accessors, digests)
         _confirm(statement, yes=options.yes)
         done = gated.approve(session.vault, accessors, digests, session.vault.entity)
+        # The service learns of it now, and not when somebody next looks: its time is in the log.
+        session.ask("GET", f"/v1/cases/{options.case}")
     whole = done == statement.references
     said = "two people have approved: it can be released" if whole else "approved; another approver is needed"
     return Answer({"case": options.case, "references": statement.references, "approved": whole}, [said])

@@ -12,23 +12,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.centre import Bounds, Limits
-from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
-from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
+from api.services import budget, enrol, ingest, own_rows, sequencer
+from linkage.encoding import EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
-from policies import load_vault_policies
-from scripts import cli, console, database, door, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, install, layers, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from scripts.homes import CentreHome
-from vault import Change, Desired, apply, plan, public_key, signing_key
-from vault.reconcile import recorded
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
+    from linkage.matching import BCubed
 
 HOME = Path.home() / ".lapis" / "centre"
-SEAL = Path.home() / ".lapis-seal"
 LEVELS = ("disagree", "between", "agree")
+OUTGROWN = 2
+"""Times the records that a model was fitted to, from which on a new one is worth its trouble."""
 TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
 TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
 
@@ -42,10 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "start the vault, apply keys, policies and roles, write the card",
         "lapis centre init --name pmo-lampung --seal /media/stick/seal",
     )
-    init.add_argument("--name", required=True, help="as agencies know it")
-    init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
-    database.add_options(init)
-    init.set_defaults(run=run_init)
+    install.add_options(init)
     migrate = command(commands, "migrate", "bring a database to the newest schema", "lapis centre migrate")
     database.add_migrator(migrate)
     migrate.set_defaults(run=database.run_migrate)
@@ -83,7 +78,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
     join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
-    join.set_defaults(run=run_link)
+    join.set_defaults(run=run_link, refit=False)
+    anew = command(
+        commands,
+        "refit",
+        "fit a new model to what is there and link with it; persons keep their ids",
+        "lapis centre refit",
+    )
+    anew.set_defaults(run=run_link, refit=True)
+    layered = layers.add_commands(commands)
     score = command(
         commands,
         "evaluate",
@@ -120,46 +123,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotation.add_options(aside)
     for each in (
         init, migrate, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside,
+        *layered,
     ):  # fmt: skip
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
 
 
-def run_init(options: argparse.Namespace) -> Answer:
-    """Start the vault, bring it to what is wanted, and write the centre's card."""
-    home = homes.create(options.home, options.seal, options.database, options.migrator)
-    server = home.server
-    server.start()
-    changes = _set_up(home, Desired(load_vault_policies()))
-    with home.login("ingest") as vault:
-        key = public_key(vault, "ingest")
-    with home.login("release") as vault:
-        tickets = signing_key(vault, "ticket")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
-    rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
-    shown = cards.fingerprint(files.card(home.card, CentreCard))
-    sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
-    data = {"address": server.address, "changes": dict(rows), "card": str(home.card), "fingerprint": shown}
-    return Answer(data, [sheet, f"card: {home.card}", f"fingerprint: {shown}"])
-
-
-def _set_up(home: CentreHome, desired: Desired) -> list[Change]:
-    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
-    centre, folder = home.centre("lampung"), home.server.credentials_dir
-    since, planned = centre.clock(), list[Change]()
-    with home.login("operator") as operator:
-        try:
-            planned = plan(operator, desired, folder)
-            return apply(operator, desired, folder)
-        finally:
-            names = [recorded(change.kind, change.name) for change in planned]
-            oversight.record_run(centre, "VAULT_SET_UP", "operator", since, names)
-
-
 def run_vault(options: argparse.Namespace) -> Answer:
     """Start or stop the embedded vault."""
-    server = homes.load(options.home).server
+    server = homes.load(options.home).embedded
     if options.action == "stop":
         server.stop()
         return Answer({"running": False}, ["the vault has stopped; its data stays sealed"])
@@ -231,7 +204,7 @@ def run_link(options: argparse.Namespace) -> Answer:
 
     centre = homes.load(options.home).centre(options.policy)
     with console.progress("link") as track:
-        linked = link.link(centre, track)
+        linked = link.link(centre, track, refit=options.refit)
     rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
     evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
     views: list[Sheet | str] = [
@@ -240,6 +213,10 @@ def run_link(options: argparse.Namespace) -> Answer:
     ]
     if not linked.arrival_forgotten:
         views.append("[yellow]the store was being read: it still tells which rows came together; link again[/]")
+    fitted = linked.report["fitted_records"]
+    views.append(f"model {linked.report['model'][:12]}, fitted to {fitted:,} records")
+    if linked.records > OUTGROWN * fitted:
+        views.append("[yellow]there are far more records by now: `lapis centre refit` learns from them[/]")
     return Answer(asdict(linked), views)
 
 
@@ -314,9 +291,19 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "precision": whole.precision,
         "recall": whole.recall,
         "f1": whole.f1,
+        "bcubed": _bcubed(quality.bcubed),
         "groups": {
-            name: {"precision": each.precision, "recall": each.recall, "f1": each.f1}
+            name: {
+                "precision": each.precision,
+                "recall": each.recall,
+                "f1": each.f1,
+                "bcubed": _bcubed(quality.bcubed_groups[name]),
+            }
             for name, each in quality.groups.items()
         },
         "reviews": evaluation.reviews,
     }
+
+
+def _bcubed(found: BCubed) -> dict[str, float]:
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.access import Visit
@@ -14,44 +16,116 @@ from api.errors import ServiceError
 from api.pages import views
 from api.pages.fields import AnyAgency, AnyDay, AnyPerson
 from api.pages.rendering import seconds_between
+from api.routes.cases import CaseId
 from api.routes.forms import Limit
-from api.services import cases, logbook
-from api.services.logbook import Looked
+from api.services import cases, flags, logbook, timeline
+from api.services.flags import Flag
+from api.services.logbook import Line, Looked, Outcome
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
 cases_router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 """Of pages that ask for no purpose: they say nothing about anybody."""
 OUTCOMES = ("done", "denied", "refused")
-SHOWN = ("person", "agency", "programme", "regency", "count", "rows", "persons", "submission", "job", "reason")
+SHOWN = ("person", "agency", "programme", "regency", "case", "request", "count", "rows", "persons", "submission", "job",
+         "about", "verdict", "reason")  # fmt: skip
 """What of an entry's subject is shown, in this order."""
+FLAG_DAYS = timedelta(days=30)
+"""How far back flags are sought where no first day is chosen."""
+MOST_FLAGGED = 10_000
+AnyFlag = Literal["", Flag]
 
 
-@router.get("/log", operation_id="showLog")
-def read(
-    request: Request,
-    visit: Here,
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form above the log chose, as it was written; nothing means all."""
+
+    person: str
+    agency: str
+    why: str
+    outcome: str
+    since: str
+    until: str
+    who: str
+    request: str
+    flag: str
+
+
+def chosen(
     person: AnyPerson = "",
     agency: AnyAgency = "",
     why: Annotated[str, Query(max_length=40, pattern="^[a-z-]*$", examples=["targeting"])] = "",
     outcome: Annotated[Literal["", "done", "denied", "refused"], Query(description="what came of it")] = "",
     since: AnyDay = "",
     until: AnyDay = "",
+    who: Annotated[
+        str, Query(pattern="^[A-Za-z0-9-]{0,64}$", examples=["5f0c8a1e"], description="how the party's id begins")
+    ] = "",
+    request: Annotated[
+        str,
+        Query(
+            pattern="^((case|request)-[0-9]{1,9}|[1-9][0-9]{0,14})?$",
+            examples=["case-12"],
+            description="a case, a subject request, or a place in the log",
+        ),
+    ] = "",
+    flag: Annotated[AnyFlag, Query(description="entries with that flag, of thirty days or since `since`")] = "",
+) -> Choice:
+    """Take the choice."""
+    return Choice(person, agency, why, outcome, since, until, who, request, flag)
+
+
+Sought = Annotated[Choice, Depends(chosen)]
+
+
+def looked(visit: Visit, sought: Choice) -> Looked:
+    """Return which entries are meant; raises ServiceError REQUEST_INVALID."""
+    since, until = _day(sought.since), _day(sought.until)
+    outcome = cast("Outcome | None", sought.outcome or None)
+    return Looked(
+        sought.person or None, sought.agency or None, sought.why or None, outcome, since, until,
+        sought.who or None, sought.request or None, _with_flag(visit, sought.flag, since, until),
+    )  # fmt: skip
+
+
+def _with_flag(visit: Visit, flag: str, since: date | None, until: date | None) -> frozenset[int] | None:
+    """Return the entries that have a flag, or nothing if none is chosen."""
+    if not flag:
+        return None
+    now = visit.service.centre.clock()
+    first = logbook.start(since) if since else now - FLAG_DAYS
+    last = logbook.start(until) + timedelta(days=1) if until else now
+    found = flags.flagged(visit.session, visit.service.oversight, first, last)
+    return frozenset(sorted((each for each, names in found.items() if flag in names), reverse=True)[:MOST_FLAGGED])
+
+
+def flags_of(visit: Visit, lines: Sequence[Line]) -> dict[int, frozenset[str]]:
+    """Return the flags of lines, newest first."""
+    return flags.flagged(visit.session, visit.service.oversight, lines[-1].at, lines[0].at) if lines else {}
+
+
+@router.get("/log", operation_id="showLog")
+def read(
+    request: Request,
+    visit: Here,
+    sought: Sought,
     before: Annotated[int | None, Query(ge=1, le=2**53, examples=[100], description="as the page before says")] = None,
     limit: Limit = 50,
 ) -> HTMLResponse:
-    """Show entries, newest first, and whether the log is whole."""
-    looked = Looked(person or None, agency or None, why or None, outcome or None, _day(since), _day(until))
-    lines = logbook.newest(visit.session, looked, before, limit)
+    """Show entries, newest first, what is flagged among them, and whether the log is whole."""
+    meant = looked(visit, sought)
+    lines = logbook.newest(visit.session, meant, before, limit)
+    flagged = flags_of(visit, lines)
     proof = logbook.prove(visit.service.centre, visit.session, lines)
-    visit.enter("LOG_READ", count=len(lines), person=looked.person)
+    visit.enter("LOG_READ", count=len(lines), person=meant.person)
     now = visit.service.centre.clock()
+    fields = {name: getattr(sought, name) for name in Choice.__slots__}
     return views.show(
-        request, "log.html", limit=limit, lines=lines, proof=proof,
+        request, "log.html", limit=limit, lines=lines, proof=proof, flagged=flagged,
         before=lines[-1].number if len(lines) == limit else None,
         age=seconds_between(proof.signed_at, now) if proof.signed_at else 0.0, shown=SHOWN, outcomes=OUTCOMES,
-        purposes=visit.service.rules.purposes, opens=views.may(visit, "showPerson"),
-        sought={"person": person, "agency": agency, "why": why, "outcome": outcome, "since": since, "until": until},
+        purposes=visit.service.rules.purposes, opens=views.may(visit, "showPerson"), flags=flags.FLAGS,
+        exports=views.may(visit, "readLogTable"), sought=fields,
     )  # fmt: skip
 
 
@@ -67,6 +141,23 @@ def waiting(request: Request, visit: Here, limit: Limit = 50) -> HTMLResponse:
         for each in found
     ]  # fmt: skip
     return views.show(request, "cases.html", rows=rows)
+
+
+@cases_router.get("/cases/{case}", operation_id="showCase")
+def followed(request: Request, visit: Here, case: CaseId) -> HTMLResponse:
+    """Show how one case went, step by step, and what it discloses to which agency."""
+    found = cases.find(visit.session, int(case.removeprefix("case-")))
+    now = visit.service.centre.clock()
+    if cases.state(found, now) == "waiting":
+        cases.watch(visit.service.centre, visit.session, found)
+    visit.session.flush()
+    went = timeline.of_case(visit.session, found, now)
+    people, asked = cases.counts(visit.session, found)
+    visit.enter("CASE_READ", case=case, approvers=cases.approvers(visit.session, found) or None)
+    return views.show(
+        request, "case.html", name=case, case=found, went=went, people=people, asked=asked,
+        state=cases.state(found, now), approvals=len(cases.approvers(visit.session, found)),
+    )  # fmt: skip
 
 
 def _day(text: str) -> date | None:

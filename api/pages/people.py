@@ -33,7 +33,9 @@ def listed(
     """Show persons with rows of a programme or regency, by id."""
     wanted = Wanted(programme or None, regency or None)
     found = persons.listed(visit.session, wanted, forms.read(after) if after else -1, limit)
-    visit.enter("PERSONS_LISTED", programme=wanted.programme, regency=wanted.regency, count=len(found))
+    named = [forms.shown(each.person) for each in found]
+    subject = {"programme": wanted.programme, "regency": wanted.regency, "count": len(found), "persons": named}
+    visit.enter("PERSONS_LISTED", **subject)
     rows = [(forms.shown(each.person), each.rows) for each in found]
     return views.show(
         request, "persons.html", limit=limit, rows=rows, after=rows[-1][0] if len(rows) == limit else None,
@@ -70,7 +72,9 @@ def overlaps(
     found = persons.overlaps(
         visit.session, wanted, across_programmes=across, after=cursor(after), limit=limit
     )  # fmt: skip
-    visit.enter("OVERLAPS_LISTED", programme=wanted.programme, regency=wanted.regency, count=len(found))
+    named = sorted({forms.shown(each.person) for each in found})
+    subject = {"programme": wanted.programme, "regency": wanted.regency, "count": len(found), "persons": named}
+    visit.enter("OVERLAPS_LISTED", **subject)
     return views.show(
         request, "overlaps.html", limit=limit, rows=found, kind=kind, after=cursor_of(found[-1], across=across)
         if len(found) == limit else None, programme=programme, regency=regency, **_lists(visit),

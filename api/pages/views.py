@@ -25,9 +25,10 @@ PLACES: Mapping[str, str] = {
     "showCoverage": "/pages/coverage",
     "showSubmissions": "/pages/submissions",
     "showCases": "/pages/cases",
+    "showQueue": "/pages/queue",
     "showLog": "/pages/log",
 }
-WITHOUT_REASON = frozenset({"showSubmissions", "showCases"})
+WITHOUT_REASON = frozenset({"showSubmissions", "showCases", "showQueue"})
 
 
 @dataclass(frozen=True, slots=True)

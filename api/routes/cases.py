@@ -91,7 +91,8 @@ def read(visit: Here, case: CaseId) -> CaseView:
     found = _find(visit, case)
     if cases.state(found, visit.service.centre.clock()) == "waiting":
         cases.watch(visit.service.centre, visit.session, found)
-    visit.enter("CASE_READ", case=case)
+    # Since when the service knows of approvals: what is approved in a breath is flagged.
+    visit.enter("CASE_READ", case=case, approvers=cases.approvers(visit.session, found) or None)
     shown = _view(visit, found)
     if visit.asked.roles & APPROVERS:
         asked = cases.requests(visit.session, found)

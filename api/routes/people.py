@@ -28,7 +28,8 @@ def listed(
 ) -> forms.PersonList:
     """List persons with rows of a programme or regency, by id."""
     found = persons.listed(visit.session, Wanted(programme, regency), forms.read(after) if after else -1, limit)
-    visit.enter("PERSONS_LISTED", programme=programme, regency=regency, count=len(found))
+    named = [forms.shown(each.person) for each in found]
+    visit.enter("PERSONS_LISTED", programme=programme, regency=regency, count=len(found), persons=named)
     page = [forms.PersonView(person=forms.shown(each.person), rows=each.rows) for each in found]
     return forms.PersonList(persons=page, after=page[-1].person if len(page) == limit else None)
 
@@ -57,7 +58,8 @@ def overlaps(
     found = persons.overlaps(
         visit.session, Wanted(programme, regency), across_programmes=across, after=cursor(after), limit=limit
     )
-    visit.enter("OVERLAPS_LISTED", programme=programme, regency=regency, count=len(found))
+    named = sorted({forms.shown(each.person) for each in found})
+    visit.enter("OVERLAPS_LISTED", programme=programme, regency=regency, count=len(found), persons=named)
     page = [
         forms.OverlapView(
             person=forms.shown(each.person), period=each.period, rows=each.rows,

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, String, cast, insert, literal, or_
 from sqlmodel import Session, col, select
 
 from api.errors import ServiceError
 from api.services.events import EVENTS
-from api.store import PendingEntry, json_text
+from api.store import CasePerson, PendingEntry, json_text
 
 OPERATOR = "operator"
 """The actor of what the centre's own commands do."""
+WIB = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,27 @@ def _body(event: Event, now: datetime) -> str:
 def entries(session: Session, sought: Sought, after: int, limit: int) -> list[Entry]:
     """Return entries in their order, those after `after`."""
     query = select(PendingEntry).where(col(PendingEntry.id) > after)
-    wanted = {("code",): sought.code, ("actor",): sought.actor, ("subject", "person"): sought.person}
-    for path, value in wanted.items():
+    for name, value in (("code", sought.code), ("actor", sought.actor)):
         if value is not None:
-            query = query.where(json_text(PendingEntry.body, *path) == value)
-    return [_entry(row) for row in session.exec(query.order_by(col(PendingEntry.id)).limit(limit))]
+            query = query.where(json_text(PendingEntry.body, name) == value)
+    if sought.person is not None:
+        query = query.where(about(sought.person))
+    return [entry_of(row) for row in session.exec(query.order_by(col(PendingEntry.id)).limit(limit))]
 
 
-def _entry(row: PendingEntry) -> Entry:
+def about(person: str) -> ColumnElement[bool]:
+    """Return the condition of entries about a person: alone, among several, or by a case that she is in."""
+    said = json_text(PendingEntry.body, "subject", "persons")
+    cases = select(literal("case-").concat(cast(CasePerson.case, String))).where(CasePerson.person == int(person, 16))
+    return or_(
+        json_text(PendingEntry.body, "subject", "person") == person,
+        said.contains(f'"{person}"'),
+        json_text(PendingEntry.body, "subject", "case").in_(cases),
+    )
+
+
+def entry_of(row: PendingEntry) -> Entry:
+    """Return an entry as it was written."""
     body = json.loads(row.body)
     event = Event(**{name: body[name] for name in Event.__slots__})
     return Entry(row.id or 0, row.created_at, event)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlmodel import Session, col, func, select
 
 from api.centre import Centre
-from api.services.journal import Event
+from api.services import journal
+from api.services.journal import WIB, Event
 from api.services.sequencer import KEY, ROLE, StoredTiles
 from api.store import LogLeaf, PendingEntry, SignedCheckpoint, UnplacedEntry, json_text
 from linkage.errors import LapisError
@@ -24,12 +25,15 @@ from vault.log import LogError, Verifier, checkpoint, leaf_hash, merkle
 Outcome = Literal["done", "denied", "refused"]
 DENIED = ("ACCESS_DENIED",)
 REFUSED = ("REQUEST_REFUSED", "LOGIN_REFUSED", "JOB_REFUSED")
-WIB = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Which entries are meant; nothing means all. Days are of western Indonesian time, both ends included."""
+    """Which entries are meant; nothing means all. Days are of western Indonesian time, both ends included.
+
+    `person`: a pseudonym, also among several; `who`: how the vault's id of the party begins; `request`: `case-3`,
+    `request-3` or a place in the log, from 1; `numbers`: these entries and no other.
+    """
 
     person: str | None = None
     agency: str | None = None
@@ -37,6 +41,9 @@ class Looked:
     outcome: Outcome | None = None
     since: date | None = None
     until: date | None = None
+    who: str | None = None
+    request: str | None = None
+    numbers: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +77,24 @@ class Proof:
 def newest(session: Session, looked: Looked, before: int | None, limit: int) -> list[Line]:
     """Return entries, newest first, those before `before`."""
     query: Any = select(PendingEntry, LogLeaf.index).outerjoin(LogLeaf)
-    wanted = {"purpose": looked.purpose, "subject.person": looked.person, "subject.agency": looked.agency}
-    for path, value in wanted.items():
+    for path, value in (("purpose", looked.purpose), ("subject.agency", looked.agency)):
         if value is not None:
             query = query.where(_text(path) == value)
+    query = _of_request(query, looked.request)
+    if looked.person is not None:
+        query = query.where(journal.about(looked.person))
+    if looked.who is not None:
+        query = query.where(_text("actor").startswith(looked.who, autoescape=True))
+    if looked.numbers is not None:
+        query = query.where(col(PendingEntry.id).in_(looked.numbers))
     if looked.outcome is not None:
         codes = {"denied": DENIED, "refused": REFUSED, "done": DENIED + REFUSED}[looked.outcome]
         among = _text("code").in_(codes)
         query = query.where(~among if looked.outcome == "done" else among)
     if looked.since is not None:
-        query = query.where(col(PendingEntry.created_at) >= _start(looked.since))
+        query = query.where(col(PendingEntry.created_at) >= start(looked.since))
     if looked.until is not None:
-        query = query.where(col(PendingEntry.created_at) < _start(looked.until) + timedelta(days=1))
+        query = query.where(col(PendingEntry.created_at) < start(looked.until) + timedelta(days=1))
     if before is not None:
         query = query.where(col(PendingEntry.id) < before)
     return [_line(row, index) for row, index in session.exec(query.order_by(col(PendingEntry.id).desc()).limit(limit))]
@@ -105,6 +118,16 @@ def prove(centre: Centre, session: Session, lines: Sequence[Line]) -> Proof:
     return Proof(signed.size, root.hex(), signed.signed_at, len(under), waiting)
 
 
+def _of_request(query: Any, request: str | None) -> Any:
+    """Narrow to a case's or subject request's entries, or to the one at a place of the log."""
+    if request is None:
+        return query
+    name, _, _ = request.partition("-")
+    if name in {"case", "request"}:
+        return query.where(_text(f"subject.{name}") == request)
+    return query.where(col(LogLeaf.index) == int(request) - 1)
+
+
 def _root(centre: Centre, session: Session, signed: SignedCheckpoint) -> bytes:
     """Return the root that the vault's key signed, if the tiles lead to it; raises LogError or VaultError."""
     with centre.login(ROLE) as vault:
@@ -123,7 +146,8 @@ def _text(path: str) -> Any:
     return json_text(PendingEntry.body, *path.split("."))
 
 
-def _start(day: date) -> datetime:
+def start(day: date) -> datetime:
+    """Return when a day begins, in western Indonesian time."""
     return datetime(day.year, day.month, day.day, tzinfo=WIB)
 
 

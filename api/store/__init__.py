@@ -1,9 +1,26 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store import bulk
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
+from api.store.layers import (
+    FlagOutcome,
+    LayerClaim,
+    LayerClaimed,
+    LayerDue,
+    LayerFlag,
+    LayerFlagRow,
+    LayerPerson,
+    LayerState,
+    MoneyImport,
+    MoneyLine,
+    Release,
+    ReleasedCell,
+    ReleasedRow,
+)
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
+from api.store.oversight import Agreement, Assessment, SignOff, SubjectApproval, SubjectRequest, SubjectRow
 from api.store.postgresql import address
 from api.store.referrals import AnswerLimit, Finding, FindingRow, Outcome, OutcomeCount, Withdrawal
 from api.store.sessions import WebSession
@@ -18,6 +35,7 @@ from api.store.tables import (
     FilterFile,
     HandleBlock,
     Membership,
+    PairFile,
     Person,
     Pull,
     Reference,
@@ -32,9 +50,11 @@ from api.store.work import Job, Upload
 
 __all__ = [
     "Agency",
+    "Agreement",
     "Alarm",
     "AnswerLimit",
     "Approval",
+    "Assessment",
     "Campaign",
     "Case",
     "CaseAnswer",
@@ -47,20 +67,38 @@ __all__ = [
     "FilterFile",
     "Finding",
     "FindingRow",
+    "FlagOutcome",
     "HandleBlock",
     "Job",
+    "LayerClaim",
+    "LayerClaimed",
+    "LayerDue",
+    "LayerFlag",
+    "LayerFlagRow",
+    "LayerPerson",
+    "LayerState",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "MoneyImport",
+    "MoneyLine",
     "Outcome",
     "OutcomeCount",
+    "PairFile",
     "PendingEntry",
     "Person",
     "Pull",
     "Reference",
+    "Release",
+    "ReleasedCell",
+    "ReleasedRow",
     "Review",
     "Run",
+    "SignOff",
     "SignedCheckpoint",
+    "SubjectApproval",
+    "SubjectRequest",
+    "SubjectRow",
     "Submission",
     "Ticket",
     "Token",
@@ -71,6 +109,7 @@ __all__ = [
     "WebSession",
     "Withdrawal",
     "address",
+    "bulk",
     "forget_arrival",
     "json_text",
     "migrate_database",

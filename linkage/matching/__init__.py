@@ -7,13 +7,14 @@ Between them stands the caller, who opens one compartment at a time (security.md
 
 from linkage.matching.clusters import CLUSTERS, REASONS, REVIEWS
 from linkage.matching.errors import MatchingError
+from linkage.matching.frozen import Frozen
 from linkage.matching.kernel import SimilarPairs, similar_pairs
 from linkage.matching.link import Linkage, LinkSettings, Report, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
-from linkage.matching.passes import PAIRS, Pass, run_pass
+from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
 from linkage.matching.persons import PERSONS, assign
-from linkage.matching.quality import Pairwise, Quality, measure
+from linkage.matching.quality import BCubed, Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "REASONS",
     "REVIEWS",
     "TOKEN",
+    "BCubed",
     "Budget",
+    "Frozen",
+    "Kept",
     "LinkSettings",
     "Linkage",
     "MatchingError",

@@ -15,8 +15,10 @@ COUNTS = dict.fromkeys(("analyst", "pmo-officer", "pmo-head", "dpo"), ALL)
 APPROVERS = dict.fromkeys(("pmo-head", "dpo"), ALL)
 STAFF = {"pmo-officer": ALL, **APPROVERS}
 OVERSIGHT = frozenset({"oversight", "citizen-request"})
+OFFICIAL = dict.fromkeys(("dpo", "reconciler"), frozenset({"oversight"}))
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
 APPROVERS = {"dpo": ALL, "pmo-head": ALL}
+RELEASED = {**ASKERS, "dpo": frozenset({"oversight"})}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -37,6 +39,14 @@ TABLE = {
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "readLayers": RELEASED,
+    "readGaps": RELEASED,
+    "readCauses": RELEASED,
+    "readFunds": RELEASED,
+    "listVillages": RELEASED,
+    "listFlags": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"overlap-review"})),
+    "createFlagOutcome": {"pmo-officer": frozenset({"overlap-review"})},
+    "listUnregistered": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"targeting", "quality-review"})),
     "createCampaign": {"pmo-officer": ALL},
     "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
     "approveCampaign": APPROVERS,
@@ -47,6 +57,12 @@ TABLE = {
     "withdrawRows": {"agency": OWN},
     "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
+    "readLogTable": OFFICIAL,
+    "readLogBundle": OFFICIAL,
+    "listQueue": APPROVERS,
+    "sendSignOff": APPROVERS,
+    "showQueue": APPROVERS,
+    "sendSignOffForm": APPROVERS,
     "showFront": PUBLIC,
     "startLogin": PUBLIC,
     "finishLogin": PUBLIC,
@@ -58,6 +74,7 @@ TABLE = {
     "showSubmissions": LISTS,
     "showSubmission": LISTS,
     "showCases": STAFF,
+    "showCase": STAFF,
     "showPersons": ASKERS,
     "showPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "showOverlaps": ASKERS,

@@ -76,8 +76,10 @@ def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, t
 
 @pytest.mark.parametrize(
     ("role", "agency", "places"),
-    [("analyst", None, {"persons", "overlaps", "coverage"}), ("dpo", None, {"coverage", "submissions", "cases", "log"}),
-     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases"}), ("reconciler", None, {"log"}),
+    [("analyst", None, {"persons", "overlaps", "coverage"}),
+     ("dpo", None, {"coverage", "submissions", "cases", "queue", "log"}),
+     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue"}),
+     ("reconciler", None, {"log"}),
      ("agency-staff", "baznas", {"submissions"})],
 )  # fmt: skip
 def test_links_lead_only_where_the_rules_let_her(client, seeded, role, agency, places):

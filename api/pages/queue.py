@@ -1,0 +1,43 @@
+"""The review queue as a page: alarms and flags that wait, each with a form for the verdict. It names no pseudonym."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.access import Visit
+from api.access.admission import VISIT
+from api.pages import forms, views
+from api.routes.signoffs import ABOUT
+from api.services import cases, signoffs
+from api.services.signoffs import Verdict
+
+router = APIRouter(prefix="/pages", tags=["pages"])
+Here = Annotated[Visit, VISIT]
+
+
+@router.get("/queue", operation_id="showQueue", response_class=HTMLResponse)
+def shown(request: Request, visit: Here) -> HTMLResponse:
+    """Show what waits for a verdict, and urgent cases that wait for their review."""
+    now = visit.service.centre.clock()
+    found = signoffs.waiting(visit.session, visit.service.oversight, now)
+    visit.enter("QUEUE_LISTED", count=len(found))
+    alerts = [(f"case-{each.case}", each.code, each.since) for each in cases.alerts(visit.session, now)]
+    return views.show(request, "queue.html", rows=found, alerts=alerts, verdicts=get_args(Verdict))
+
+
+@router.post("/queue", operation_id="sendSignOffForm", status_code=303, response_class=RedirectResponse,
+             dependencies=[forms.OURS])  # fmt: skip
+def sign(
+    visit: Here,
+    about: Annotated[str, Form(pattern=ABOUT, examples=["alarm-3"])],
+    verdict: Annotated[Verdict, Form()],
+) -> RedirectResponse:
+    """Sign one off, and show the rest."""
+    made = signoffs.sign(
+        visit.session, visit.service.centre, visit.service.oversight, (about, verdict), visit.asked.entity
+    )
+    visit.enter("SIGNED_OFF", about=made.about, verdict=made.verdict)
+    return RedirectResponse("/pages/queue", 303)
