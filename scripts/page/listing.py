@@ -62,6 +62,7 @@ def _read(visit: Visit, one: OpenList, then: str) -> Answer:
         work.track("read", 0, 0)
         try:
             one.read()
+            one.findings(visit.session.language)
         except LapisError as error:
             if error.code.startswith(("FILE_", "CSV_")) and error.code != "FILE_ENCODING":
                 visit.session.lists.pop(one.number, None)
@@ -124,12 +125,11 @@ def show_findings(visit: Visit) -> Answer:
     """Show what was found, village by village, with what to do."""
     one = visit.session.read_list(visit.args[0])
     assert one.reading is not None  # noqa: S101 - `read_list` looked
-    tally, language = one.tally(), visit.session.language
-    found, left_out = lists.villages(one.reading, tally, language)
-    about = [(sheet, identity.codes()[code]) for sheet, code in tally.sheets]
+    found = one.findings(visit.session.language)
+    about = [(sheet, identity.codes()[code]) for sheet, code in found.tally.sheets]
     return visit.page(
-        "findings.html", one=one, reading=one.reading, tally=tally, statuses=words.STATUSES, villages=found,
-        left_out=left_out, causes=lists.causes(one.reading), about=about, sendable=len(one.reading.records),
+        "findings.html", one=one, reading=one.reading, found=found, tally=found.tally, statuses=words.STATUSES,
+        about=about, sendable=len(one.reading.records),
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def give_minutes(visit: Visit) -> Answer:
     details = paper.Details(
         one.name, opened.ring.name if opened else "", datetime.now(UTC).astimezone().date(), one.sealed
     )
-    content = paper.minutes(one.tally(), details, visit.session.language)
+    content = paper.minutes(one.findings(visit.session.language).tally, details, visit.session.language)
     return exchange.give(content, f"{one.name.rpartition('.')[0] or one.name}.berita-acara.pdf", KINDS[".pdf"])
 
 

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from linkage import giveback as words
 from linkage import identity
@@ -30,6 +32,8 @@ _FORM = 18
 _PLACES = 12
 _VILLAGES = 200
 NOT_SENT = "-"
+
+Rows = Sequence[Sequence[identity.Cell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,11 @@ class OpenList:
     reading: Reading | None = None
     doubts: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     sealed: str | None = None
+    found: dict[str, Findings] = field(default_factory=dict)
 
     def read(self) -> None:
         """Read it by what was said; raises IdentityError. Where two columns fit equally, neither is taken."""
-        self.reading, self.doubts, self.sealed = None, {}, None
+        self.reading, self.doubts, self.sealed, self.found = None, {}, None, {}
 
         def ask(role: str, _place: str, candidates: Sequence[Candidate]) -> Candidate | None:
             self.doubts[role] = tuple(candidates)
@@ -91,7 +96,8 @@ class OpenList:
             rows = [list(row) for row in itertools.islice(sheet.rows(), _HEAD + _LOOKED)]
             if any(cell not in {None, ""} for row in rows for cell in row):
                 mapping = mappings.get(sheet.name)
-                return sheet.name, _heads(rows, mapping.header_row if mapping else 0)
+                head = rows[mapping.header_row - 1 : mapping.first_row - 1] if mapping else []
+                return sheet.name, _heads(head, rows[mapping.first_row - 1 :] if mapping else rows)
         return "", []
 
     def told(self, sheet: str, heads: Sequence[ColumnHead]) -> list[Told]:
@@ -106,30 +112,32 @@ class OpenList:
             given = giveback.give(Path(self.name), self.data, self.reading, Wish(Path(own), language), self.encoding)
             return given.path.name, given.path.read_bytes()
 
-    def tally(self) -> Tally:
-        """Count what was found."""
+    def findings(self, language: Language) -> Findings:
+        """Return what was found, counted once."""
         assert self.reading is not None  # noqa: S101 - likewise
-        return words.tally(self.reading, words.judge(self.reading))
+        if language not in self.found:
+            self.found[language] = findings(self.reading, language)
+        return self.found[language]
 
 
-def _heads(rows: Sequence[Sequence[identity.Cell]], header_row: int) -> list[ColumnHead]:
-    width = min(max(map(len, rows), default=0), _WIDEST)
-    titles = [_title(rows, header_row, column) for column in range(width)]
+def _heads(head: Rows, body: Rows) -> list[ColumnHead]:
+    width = min(max(map(len, (*head, *body)), default=0), _WIDEST)
+    titles = [_title(head, column) for column in range(width)]
     counts = Counter(title.casefold() for title in titles)
     heads = []
     for column, title in enumerate(titles):
         letters = identity.letters(column)
         lasting = title if title and counts[title.casefold()] == 1 else letters
-        cells = (row[column] for row in rows[header_row:] if column < len(row))
+        cells = (row[column] for row in body if column < len(row))
         first = next((cell for cell in cells if cell not in {None, ""}), None)
         heads.append(ColumnHead(letters, title, lasting, shape(first)))
     return heads
 
 
-def _title(rows: Sequence[Sequence[identity.Cell]], header_row: int, column: int) -> str:
-    row = rows[header_row - 1] if header_row else ()
-    cell = row[column] if column < len(row) else None
-    return " ".join(cell.split()) if isinstance(cell, str) else ""
+def _title(head: Rows, column: int) -> str:
+    """Return a column's header: the lower one where there are two."""
+    cells = (row[column] for row in reversed(head) if column < len(row))
+    return next((" ".join(cell.split()) for cell in cells if isinstance(cell, str) and cell.strip()), "")
 
 
 def shape(cell: identity.Cell) -> str:
@@ -179,47 +187,85 @@ class Village:
     causes: tuple[Cause, ...]
 
 
-def villages(reading: Reading, tally: Tally, language: Language) -> tuple[list[Village], int]:
-    """Return the villages with most to do first, and how many are left out."""
-    said = _by_village(reading)
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in a list: its counts, everything by cause, and the villages with most to do first."""
+
+    tally: Tally
+    causes: tuple[Cause, ...]
+    villages: tuple[Village, ...]
+    left_out: int
+
+
+def findings(reading: Reading, language: Language) -> Findings:
+    """Count what was found; of many villages only the first are told, and how many are left out."""
+    tally = words.tally(reading, words.judge(reading))
+    met = _met(reading)
+    by_village = _causes(met, met.village, reading)
+    every = _causes(met, np.zeros(len(met.code), np.int64), reading)
     found = [
-        Village(words.village_name(code, language), sum(counts.values()), counts, _causes(said.get(code, {})))
+        Village(words.village_name(code, language), sum(counts.values()), counts, by_village.get(met.number(code), ()))
         for code, counts in tally.villages.items()
     ]
     found.sort(key=lambda one: ([-one.statuses.get(status, 0) for status in words.STATUSES[:3]], one.name))
-    return found[:_VILLAGES], max(0, len(found) - _VILLAGES)
+    return Findings(tally, every.get(0, ()), tuple(found[:_VILLAGES]), max(0, len(found) - _VILLAGES))
 
 
-def causes(reading: Reading) -> tuple[Cause, ...]:
-    """Return everything that was found in the rows of a list, the worst first."""
-    found: dict[str, list[str]] = {}
-    for rows in _by_village(reading).values():
-        for code, places in rows.items():
-            found.setdefault(code, []).extend(places)
-    return _causes(found)
+@dataclass(frozen=True, slots=True, repr=False)
+class _Met:
+    """Verdicts of rows in the order of the list: int64 numbers of village and code, sheet and row of each."""
+
+    village: NDArray[np.int64]
+    code: NDArray[np.int64]
+    sheets: pa.Array
+    rows: NDArray[np.int32]
+    villages: list[str]
+    codes: list[str]
+
+    def number(self, village: str) -> int:
+        """Return the number of a village, -1 if nothing was found there."""
+        return self.villages.index(village) if village in self.villages else -1
 
 
-def _causes(said: dict[str, list[str]]) -> tuple[Cause, ...]:
-    known = identity.codes()
-    found = [Cause(known[code], len(places), tuple(places[:_PLACES])) for code, places in said.items()]
-    return tuple(sorted(found, key=lambda one: (words.STATUSES.index(one.code.severity), -one.rows)))
-
-
-def _by_village(reading: Reading) -> dict[str, dict[str, list[str]]]:
-    """Return the rows of each verdict code in each village, as places."""
+def _met(reading: Reading) -> _Met:
+    """Return each verdict code once for each row that it meets, with the village of the row."""
     rows = reading.records.select(["sheet", "row", "village"])
     rejects = reading.verdicts.filter(pc.equal(reading.verdicts["severity"], "reject")).select(["sheet", "row"])
     gone = rejects.group_by(["sheet", "row"]).aggregate([])
     gone = gone.append_column("village", pa.array([NOT_SENT] * len(gone), pa.string()))
     listed = pa.concat_tables([rows, gone.select(["sheet", "row", "village"]).cast(rows.schema)])
     told = reading.verdicts.select(["sheet", "row", "code"]).group_by(["sheet", "row", "code"]).aggregate([])
-    found: dict[str, dict[str, list[str]]] = {}
+    met = told.join(listed, ["sheet", "row"], join_type="inner").sort_by([("sheet", "ascending"), ("row", "ascending")])
+    met = met.combine_chunks()
+    village, code = (pc.dictionary_encode(_one(pc.fill_null(met[name], ""))) for name in ("village", "code"))
+    return _Met(
+        village.indices.to_numpy().astype(np.int64),
+        code.indices.to_numpy().astype(np.int64),
+        _one(met["sheet"]),
+        met["row"].to_numpy(),
+        village.dictionary.to_pylist(),
+        code.dictionary.to_pylist(),
+    )
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _causes(met: _Met, group: NDArray[np.int64], reading: Reading) -> dict[int, tuple[Cause, ...]]:
+    """Return the causes in each group of verdicts, the worst first."""
     several = len(reading.mappings) > 1
-    for each in (
-        told.join(listed, ["sheet", "row"], join_type="inner")
-        .sort_by([("sheet", "ascending"), ("row", "ascending")])
-        .to_pylist()
-    ):
-        place = f"{each['sheet']} {each['row']}" if several else str(each["row"])
-        found.setdefault(each["village"] or "", {}).setdefault(each["code"], []).append(place)
-    return found
+    keys = group * max(1, len(met.codes)) + met.code
+    order = np.argsort(keys, kind="stable")
+    distinct, starts, counts = np.unique(keys[order], return_index=True, return_counts=True)
+    found: dict[int, list[Cause]] = {}
+    for key, start, count in zip(distinct.tolist(), starts.tolist(), counts.tolist(), strict=True):
+        where = order[start : start + min(count, _PLACES)].tolist()
+        places = tuple(f"{met.sheets[at]} {met.rows[at]}" if several else str(met.rows[at]) for at in where)
+        number, code = divmod(key, len(met.codes))
+        found.setdefault(number, []).append(Cause(identity.codes()[met.codes[code]], count, places))
+    return {number: tuple(sorted(every, key=_weight)) for number, every in found.items()}
+
+
+def _weight(one: Cause) -> tuple[int, int]:
+    return words.STATUSES.index(one.code.severity), -one.rows

@@ -84,6 +84,7 @@ class Server(ThreadingHTTPServer):
     """The listening page."""
 
     daemon_threads = True
+    request_queue_size = 64
     allow_reuse_address = False
 
     def handle_error(self, request: object, client_address: object) -> None:

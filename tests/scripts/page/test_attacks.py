@@ -236,8 +236,8 @@ def test_a_fault_shows_and_writes_nothing_of_a_person(visitor, monkeypatch, capf
     def break_(*_):
         raise ValueError("SITI AMINAH 1871014103809001")
 
-    monkeypatch.setattr("scripts.page.lists.causes", break_)
     visitor.put(workbook(), programme="ZAKAT", period="2026-03")
+    monkeypatch.setattr("scripts.page.lists.OpenList.findings", break_)
     answer = visitor.get("lists/1")
     monkeypatch.setattr("scripts.page.lists.OpenList.read", break_)
     work = visitor.put(workbook(), programme="ZAKAT", period="2026-03")

@@ -31,17 +31,23 @@ def chromium():
 
 
 @pytest.fixture
-def tab(chromium):
-    """A page of a fresh browser; nothing may be complained of, and no other host may be asked."""
+def tab(chromium, running):
+    """A page of a fresh browser; it complains of nothing but forms that were shown again, and asks no other host."""
     context = chromium.new_context(locale="id-ID", viewport={"width": 1280, "height": 800}, accept_downloads=True)
     found, complaints, asked = context.new_page(), [], set()
-    found.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+
+    def note(said):
+        ours = said.location["url"].startswith(running.origin)
+        if ours and said.type in {"error", "warning"} and "422" not in said.text:
+            complaints.append(said.text)
+
+    found.on("console", note)
     found.on("pageerror", lambda error: complaints.append(str(error)))
     context.on("request", lambda request: asked.add(request.url.partition("//")[2].partition(":")[0]))
     yield found
     context.close()
     assert not complaints
-    assert {host for host in asked if host.partition(",")[0]} <= {"127.0.0.1", "localhost"}
+    assert asked - {""} <= {"127.0.0.1"}
 
 
 def shot(tab, name):
@@ -129,7 +135,6 @@ def test_somebody_enters_one_person(running, tab):
     tab.get_by_label("Program").select_option("ZAKAT")
     tab.get_by_label("Periode").fill("2026-03")
     tab.get_by_label("Nominal").fill("300.000")
-    running.session.agency = running.session.agency
     with tab.expect_response("**/person") as answer:
         tab.get_by_role("button", name="Periksa").click()
     assert answer.value.status == 422
@@ -192,9 +197,11 @@ def neighbour():
 def test_a_program_at_another_port_gets_no_cookie(running, tab, neighbour):
     enter(tab, running)
     tab.goto(f"http://127.0.0.1:{neighbour}/")
-    assert Listener.heard and "Cookie" not in Listener.heard[0]
+    assert Listener.heard and not any("Cookie" in each for each in Listener.heard)
     tab.goto(f"http://127.0.0.1:{neighbour}{running.guard.place}/")
-    assert "Cookie" in Listener.heard[-1], "the path alone keeps it: whoever knows the path would get it"
+    assert any("Cookie" in each for each in Listener.heard), (
+        "the path alone keeps it: whoever knows the path would get it"
+    )
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

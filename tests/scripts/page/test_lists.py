@@ -62,6 +62,27 @@ def test_no_page_shows_a_name_or_a_number_of_a_list(visitor):
         assert not [cell for row in PEOPLE for cell in row[:2] if len(cell) > 9 and cell in text], where
 
 
+def test_a_header_of_two_rows_and_a_row_of_numbers_are_no_cells_and_rows_are_told_in_order(visitor):
+    book = openpyxl.Workbook()
+    for row in (
+        ["DAFTAR"],
+        ["No. KTP", "Nama", "Alamat", None, None],
+        [None, None, "Pekon", "Kec.", "Kab/Kota"],
+        [1, 2, 3, 4, 5],
+    ):
+        book.active.append(row)
+    for at in range(12):
+        book.active.append(
+            ["belum ada", f"ROKAYAH {chr(65 + at)}", ("Hajimena", "Sidosari")[at % 2], "Natar", "Lampung Selatan"]
+        )
+    out = io.BytesIO()
+    book.save(out)
+    shown = visitor.put(out.getvalue(), **ZAKAT)
+    assert told(shown.text)["district"] == "Kec.:sure" and "<code>Aaaaaaaa</code>" in shown.text
+    assert "<code>9" not in shown.text
+    assert "Baris 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16" in visitor.get(f"lists/{number_of(shown)}").text
+
+
 def test_a_column_in_doubt_is_shown_and_settled_by_the_operator(visitor):
     headers = ("No", "NIK", "NIK", "JK", "Tgl Lahir", "Pekon", "Kecamatan", "Kabupaten", "Nominal")
     people = [(row[0], row[0], *row[2:]) for row in PEOPLE[:2]]
