@@ -12,6 +12,8 @@ from api.guard import Guard
 from api.pages import entrance as browser
 from api.pages import exports, home, lists, oversight, queue, refusals
 from api.pages import people as people_pages
+from api.pages import register as register_pages
+from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
 from api.routes import (
     alarms,
@@ -23,8 +25,10 @@ from api.routes import (
     jobs,
     people,
     record,
+    register,
     rows,
     signoffs,
+    subjects,
     submissions,
 )
 from api.routes.reasons import reason
@@ -70,11 +74,12 @@ def create_app(service: Service) -> FastAPI:
     why = [reason(service.rules)]
     for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
         app.include_router(part.router)
-    for part in (signoffs, queue):
+    for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
     for part in (people, record, findings, people_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
-    app.include_router(cases.opening, dependencies=why)
+    for asked in (cases.opening, subjects.reasoned):
+        app.include_router(asked, dependencies=why)
     app.include_router(oversight.cases_router)
     app.state.queries = _queries(app.openapi())
     return app

@@ -21,7 +21,7 @@ from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import columns, console, enrolment, files, giveback, referral, renewal, submit, tickets
+from scripts import columns, console, enrolment, files, giveback, referral, renewal, subject_request, submit, tickets
 from scripts.cli import command
 from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
@@ -105,6 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
     tickets.add_commands(commands, HOME)
     referral.add_commands(commands, HOME, open_agency)
+    subject_request.add_command(commands, HOME, open_agency)
     for each in (tokenise, again):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)

@@ -31,6 +31,7 @@ from api.centre import Centre
 from api.jobs import Jobs
 from api.service import Service
 from api.services import sequencer
+from api.services.register import check_start
 from api.services.uploads import Inbox
 from linkage.errors import LapisError
 from policies.access_rules import load_access_rules
@@ -68,6 +69,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign-in", type=Path, help="TOML: where people sign in, with another issuer")
     parser.add_argument("--door-port", type=int, default=door.PORT, help=f"of the login page (default {door.PORT})")
     parser.add_argument("--door", help="the login page's address, if a proxy stands before it")
+    parser.add_argument(
+        "--production", action="store_true",
+        help="real data: start only with an impact assessment and an agreement of every agency on file",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -76,11 +81,17 @@ def run(options: argparse.Namespace) -> Answer:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     home = load(options.home)
     centre = home.centre(options.policy)
+    if options.production:
+        check_start(centre)
     with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin):
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
         jobs = Jobs(centre, inbox, home.jobs)
         verifier = _verifier(options, home.server, centre.clock)
-        service = replace(_service(home, centre, inbox, verifier, jobs), sign_in=_sign_in(options, home, centre))
+        service = replace(
+            _service(home, centre, inbox, verifier, jobs),
+            sign_in=_sign_in(options, home, centre),
+            production=options.production,
+        )
         jobs.start()
         try:
             with nullcontext() if options.issuer else door.beside(home, options.door_port):

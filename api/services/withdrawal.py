@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from api.centre import Centre
-from api.services import own_rows
+from api.services import own_rows, unlinking
 from api.store import Content, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
 from linkage.encoding.compartments import REFERENCES, TOKENS
 
@@ -45,6 +45,7 @@ def withdraw(session: Session, centre: Centre, agency: str, refs: pa.Array) -> W
         today = centre.clock().astimezone(UTC).date()
         rows = [{"record": record, "agency": agency, "day": today} for record in gone]
         session.connection().execute(insert(Withdrawal), rows)
+        unlinking.settle(session, gone, centre.clock())
         _forget(session, gone, handles.filter(pc.is_in(handles["record"], pa.array(gone, pa.int64()))))
     return Withdrawn(len(gone), records.count(None))
 
