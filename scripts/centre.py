@@ -12,22 +12,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.centre import Bounds, Limits
-from api.services import budget, enrol, ingest, oversight, own_rows, sequencer
-from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
+from api.services import budget, enrol, ingest, own_rows, sequencer
+from linkage.encoding import EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
-from policies import load_vault_policies
-from scripts import cli, console, database, door, files, homes, identities, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, install, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from scripts.homes import CentreHome
-from vault import Change, Desired, apply, plan, public_key, signing_key
-from vault.reconcile import recorded
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
 
 HOME = Path.home() / ".lapis" / "centre"
-SEAL = Path.home() / ".lapis-seal"
 LEVELS = ("disagree", "between", "agree")
 TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
 TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
@@ -42,10 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "start the vault, apply keys, policies and roles, write the card",
         "lapis centre init --name pmo-lampung --seal /media/stick/seal",
     )
-    init.add_argument("--name", required=True, help="as agencies know it")
-    init.add_argument("--seal", type=Path, default=SEAL, help=f"folder of the seal key, off the data (default {SEAL})")
-    database.add_options(init)
-    init.set_defaults(run=run_init)
+    install.add_options(init)
     migrate = command(commands, "migrate", "bring a database to the newest schema", "lapis centre migrate")
     database.add_migrator(migrate)
     migrate.set_defaults(run=database.run_migrate)
@@ -126,40 +118,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         each.add_argument("--policy", default="lampung", help="linkage policy in force")
 
 
-def run_init(options: argparse.Namespace) -> Answer:
-    """Start the vault, bring it to what is wanted, and write the centre's card."""
-    home = homes.create(options.home, options.seal, options.database, options.migrator)
-    server = home.server
-    server.start()
-    changes = _set_up(home, Desired(load_vault_policies()))
-    with home.login("ingest") as vault:
-        key = public_key(vault, "ingest")
-    with home.login("release") as vault:
-        tickets = signing_key(vault, "ticket")
-    home.card.write_text(cards.dump(CentreCard(options.name, key.version, key.pem, tickets.public.hex())))
-    rows = [(kind, sum(change.kind == kind for change in changes)) for kind in ("key", "policy", "role")]
-    shown = cards.fingerprint(files.card(home.card, CentreCard))
-    sheet = Sheet(f"Vault at {server.address}", ("made or changed", ""), rows)
-    data = {"address": server.address, "changes": dict(rows), "card": str(home.card), "fingerprint": shown}
-    return Answer(data, [sheet, f"card: {home.card}", f"fingerprint: {shown}"])
-
-
-def _set_up(home: CentreHome, desired: Desired) -> list[Change]:
-    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
-    centre, folder = home.centre("lampung"), home.server.credentials_dir
-    since, planned = centre.clock(), list[Change]()
-    with home.login("operator") as operator:
-        try:
-            planned = plan(operator, desired, folder)
-            return apply(operator, desired, folder)
-        finally:
-            names = [recorded(change.kind, change.name) for change in planned]
-            oversight.record_run(centre, "VAULT_SET_UP", "operator", since, names)
-
-
 def run_vault(options: argparse.Namespace) -> Answer:
     """Start or stop the embedded vault."""
-    server = homes.load(options.home).server
+    server = homes.load(options.home).embedded
     if options.action == "stop":
         server.stop()
         return Answer({"running": False}, ["the vault has stopped; its data stays sealed"])

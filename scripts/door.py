@@ -24,8 +24,8 @@ from api.door import Hall, create_door
 from linkage.errors import LapisError
 from scripts import console
 from scripts.console import Answer
-from scripts.homes import CentreHome
-from vault import EmbeddedServer, ensure_certificate
+from scripts.homes import CentreHome, Server
+from vault import ensure_certificate
 from vault.browser import Door
 
 PORT = 8444
@@ -104,14 +104,14 @@ def _keep(home: CentreHome, port: int, sign_in: tuple[str, str], stopping: threa
         stopping.wait(pause)
 
 
-def _address(server: EmbeddedServer) -> str | None:
+def _address(server: Server) -> str | None:
     try:
         return server.address
     except LapisError:
         return None
 
 
-def _command(server: EmbeddedServer, port: int, address: str, tls: Path, sign_in: tuple[str, str]) -> list[str]:
+def _command(server: Server, port: int, address: str, tls: Path, sign_in: tuple[str, str]) -> list[str]:
     client, redirect = sign_in
     return [sys.executable, "-m", "scripts.cli", "centre", "door", "--port", str(port), "--vault", address,
             "--ca", str(server.ca_file), "--client", client, "--redirect", redirect, "--tls", str(tls),

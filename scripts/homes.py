@@ -15,8 +15,11 @@ from linkage.errors import LapisError
 from linkage.identity import programme_codes
 from policies import load_identity_policies, load_vault_policies
 from policies.linkage_policies import load_linkage_policy
-from vault import EmbeddedServer, VaultSession
+from scripts import files
+from vault import EmbeddedServer, RemoteServer, VaultSession
+from vault.credentials import write_private
 
+Server = EmbeddedServer | RemoteServer
 CONFIG = "centre.json"
 CALLBACK = "https://127.0.0.1:8443/login/callback"
 """Where the service takes browsers back; the door is at `localhost`, so that no cookie of one reaches the other."""
@@ -24,14 +27,16 @@ CALLBACK = "https://127.0.0.1:8443/login/callback"
 
 @dataclass(frozen=True, slots=True)
 class CentreHome:
-    """A centre's folder, and the folder of its vault's seal key, which lies elsewhere.
+    """A centre's folder, and the folder of its vault's seal key and steward, which lies elsewhere.
 
-    `database`: the address of its PostgreSQL database; None for a file in the folder.
+    `database`: the address of its PostgreSQL database; None for a file in the folder. `vault`: the address of a vault
+    that others run; None for the embedded one.
     """
 
     path: Path
     seal: Path
     database: str | None = None
+    vault: str | None = None
 
     @property
     def jobs(self) -> str:
@@ -42,8 +47,23 @@ class CentreHome:
         return url.set(database=f"{url.database}_jobs").render_as_string()
 
     @property
-    def server(self) -> EmbeddedServer:
-        """Return the embedded vault over this home."""
+    def server(self) -> Server:
+        """Return the centre's vault, wherever it is."""
+        if self.vault is None:
+            return self.embedded
+        return RemoteServer(self.vault, self.authority, self.path / "vault" / "credentials", self.seal / "steward.json")
+
+    @property
+    def authority(self) -> Path:
+        """Return the file of who signs the certificate of a vault that others run."""
+        return self.path / "vault" / "ca.pem"
+
+    @property
+    def embedded(self) -> EmbeddedServer:
+        """Return the embedded vault over this home; raises LapisError VAULT_ELSEWHERE."""
+        if self.vault is not None:
+            hint = "do it where the vault runs: docs/vault.md"
+            raise LapisError("VAULT_ELSEWHERE", "this centre's vault is run by others", place=self.vault, hint=hint)
         steward = load_identity_policies()["steward"]
         return EmbeddedServer(self.path / "vault", self.seal, load_vault_policies()["operator"], steward_policy=steward)
 
@@ -94,22 +114,31 @@ class CentreHome:
         )
 
 
-def create(path: Path, seal: Path, database: str | None = None, migrator: str = "") -> CentreHome:
+def create(
+    path: Path, seal: Path, database: str | None = None, migrator: str = "", vault: tuple[str, Path] | None = None
+) -> CentreHome:
     """Make a centre's folder, or return the one that is there; a database is migrated by its migrator first.
 
-    Raises ServiceError DATABASE_*, STORE_UNREACHABLE or NOT_THE_OWNER, and LapisError STORE_ELSEWHERE rather than leave
-    a store behind.
+    `vault`: the address and the authority's file of a vault that others run. Raises ServiceError DATABASE_*,
+    STORE_UNREACHABLE or NOT_THE_OWNER, and LapisError STORE_ELSEWHERE or VAULT_ELSEWHERE rather than leave a store or
+    a vault behind.
     """
-    known = load(path).database if (path / CONFIG).exists() else None
-    if database not in (None, known) and (known or (path / "store.sqlite").exists()):
+    known = load(path) if (path / CONFIG).exists() else None
+    held = known.database if known else None
+    if database not in (None, held) and (held or (path / "store.sqlite").exists()):
         raise LapisError("STORE_ELSEWHERE", "this centre has another store", place=str(path))
-    database = database or known
-    if database is not None:
-        migrate_database(database, migrator)
+    if known and vault and vault[0] != known.vault:
+        raise LapisError("VAULT_ELSEWHERE", "this centre has another vault", place=str(path))
+    home = CentreHome(path, seal, database or held, vault[0] if vault else known.vault if known else None)
+    if home.database is not None:
+        migrate_database(home.database, migrator)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    config = {"version": 1, "seal": str(seal.resolve()), **({"database": database} if database else {})}
+    if vault:
+        write_private(home.authority, files.read(vault[1]))
+    optional = {"database": home.database, "vault": home.vault}
+    config = {"version": 1, "seal": str(seal.resolve()), **{name: text for name, text in optional.items() if text}}
     (path / CONFIG).write_text(json.dumps(config))
-    return CentreHome(path, seal, database)
+    return home
 
 
 def load(path: Path) -> CentreHome:
@@ -118,4 +147,4 @@ def load(path: Path) -> CentreHome:
         config = json.loads((path / CONFIG).read_text())
     except (OSError, ValueError):
         raise LapisError("CENTRE_MISSING", "no centre lives here", place=str(path), hint="lapis centre init") from None
-    return CentreHome(path, Path(config["seal"]), config.get("database"))
+    return CentreHome(path, Path(config["seal"]), config.get("database"), config.get("vault"))

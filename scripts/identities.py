@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from policies import load_identity_policies
 from scripts import files, homes
 from scripts.console import Answer, Sheet
 from scripts.homes import CentreHome
-from vault import Identities, IdentityChange, Officer, apply_identities, logins, plan_identities
+from vault import Change, Identities, IdentityChange, Officer, apply_identities, logins, plan_identities
 from vault.reconcile import recorded
 
 FORM = 'expected agencies = ["…"], [[officers]] with name and group (and agency), and second_factor = true or false'
@@ -21,24 +22,56 @@ FORM = 'expected agencies = ["…"], [[officers]] with name and group (and agenc
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("file", type=Path, help="TOML: all agencies and officers; who is not named is shut out")
-    parser.add_argument("--handover", type=Path, required=True, help="folder for new passwords and credentials")
     parser.add_argument(
-        "--redirect", action="append", help=f"where browsers come back to after a login (default {homes.CALLBACK})"
+        "identities", metavar="FILE", type=Path, help="TOML: all agencies and officers; who is not named is shut out"
     )
+    parser.add_argument("--handover", type=Path, help="folder for new passwords and credentials")
+    add_redirect(parser)
+    parser.add_argument("--plan", action="store_true", help="say what would change, and do nothing")
     parser.add_argument("--lost-device", action="append", default=[], metavar="NAME", help="give her another secret")
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> Answer:
-    """Apply the file, as the steward."""
-    wanted = read(
-        files.read(options.file).decode(errors="replace"),
-        options.file.name,
-        tuple(options.redirect or (homes.CALLBACK,)),
+def add_redirect(parser: argparse.ArgumentParser) -> None:
+    """Add where browsers come back to."""
+    parser.add_argument(
+        "--redirect", action="append", help=f"where browsers come back to after a login (default {homes.CALLBACK})"
     )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Apply the file, as the steward, or say what that would change."""
+    home = homes.load(options.home)
+    if options.plan:
+        return would(planned(home, options))
+    if options.handover is None:
+        raise LapisError("HANDOVER_MISSING", "new passwords need a folder", place="--handover")
+    return bring(home, options)
+
+
+def would(changes: Sequence[Change | IdentityChange]) -> Answer:
+    """Say what a run would change."""
+    rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
+    data = {"changes": [{"kind": each.kind, "name": each.name, "action": each.action} for each in changes]}
+    return Answer(data, [Sheet("Would change", ("what", "how"), rows)] if rows else ["all is as wanted"])
+
+
+def planned(home: CentreHome, options: argparse.Namespace) -> list[IdentityChange]:
+    """Ask the vault, as the steward, what `bring` would change; devices are not among it."""
+    with home.login("steward") as steward:
+        return plan_identities(steward, _wanted(options))
+
+
+def _wanted(options: argparse.Namespace) -> Identities:
+    text = files.read(options.identities).decode(errors="replace")
+    return read(text, options.identities.name, tuple(options.redirect or (homes.CALLBACK,)))
+
+
+def bring(home: CentreHome, options: argparse.Namespace) -> Answer:
+    """Bring the vault to the file, and say what changed."""
+    wanted = _wanted(options)
     options.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
-    changes = _apply(homes.load(options.home), wanted, options)
+    changes = _apply(home, wanted, options)
     rows = [(f"{each.kind} {each.name}", each.action) for each in changes]
     data = {"changes": [{"kind": each.kind, "name": each.name, "action": each.action} for each in changes]}
     views: list[Sheet | str] = [Sheet("Identities", ("who or what", "changed"), rows), f"hand over: {options.handover}"]

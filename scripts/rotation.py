@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> Answer:
         raise LapisError("KEEP_TOO_SHORT", f"expected at least {LEAST} days: cases wait so long", place="--keep-days")
     home = homes.load(options.home)
     centre = home.centre("lampung")
-    part = home.server.rotate_audit()
+    part = home.embedded.rotate_audit()
     old = _older(part.parent, centre.clock() - timedelta(days=options.keep_days))
     with part.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

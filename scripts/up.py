@@ -37,10 +37,9 @@ from linkage.errors import LapisError
 from policies.access_rules import load_access_rules
 from scripts import console, door, files
 from scripts.console import Answer
-from scripts.homes import CentreHome, load
+from scripts.homes import CentreHome, Server, load
 from vault import (
     Credentials,
-    EmbeddedServer,
     Retry,
     ensure_certificate,
     identity_token,
@@ -70,6 +69,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--door-port", type=int, default=door.PORT, help=f"of the login page (default {door.PORT})")
     parser.add_argument("--door", help="the login page's address, if a proxy stands before it")
     parser.add_argument(
+        "--log-to", type=Path, metavar="FOLDER", help="keep the access log there too, for the reconciler"
+    )
+    parser.add_argument(
         "--production", action="store_true",
         help="real data: start only with an impact assessment and an agreement of every agency on file",
     )  # fmt: skip
@@ -83,7 +85,7 @@ def run(options: argparse.Namespace) -> Answer:
     centre = home.centre(options.policy)
     if options.production:
         check_start(centre)
-    with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin):
+    with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin, options.log_to):
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
         jobs = Jobs(centre, inbox, home.jobs)
         verifier = _verifier(options, home.server, centre.clock)
@@ -117,7 +119,7 @@ def _service(home: CentreHome, centre: Centre, inbox: Inbox, verifier: Verifier,
     )
 
 
-def _issue(server: EmbeddedServer, identity: str, secret: str) -> str:
+def _issue(server: Server, identity: str, secret: str) -> str:
     """Turn an agency's credentials into its token; the session ends at once."""
     once = Retry(attempts=1)
     with login_agency(server.address, server.ca_file, Credentials(identity, secret), retry=once) as session:
@@ -130,7 +132,7 @@ def _ask(home: CentreHome) -> None:
         session.read("auth/token/lookup-self")
 
 
-def _verifier(options: argparse.Namespace, server: EmbeddedServer | None, clock: Callable[[], datetime]) -> Verifier:
+def _verifier(options: argparse.Namespace, server: Server | None, clock: Callable[[], datetime]) -> Verifier:
     """Believe the centre's own vault, or one other issuer whose keys lie in a file; never both."""
     given = (options.issuer, options.audience, options.keys)
     if server is not None and not any(given):
@@ -208,7 +210,7 @@ def _listener(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _vault(server: EmbeddedServer) -> Iterator[None]:
+def _vault(server: Server) -> Iterator[None]:
     """Keep the vault running: start it, start it again when it is gone, stop it at the end."""
     server.start()
     stopping = threading.Event()
@@ -234,15 +236,23 @@ def _vault(server: EmbeddedServer) -> Iterator[None]:
 
 
 @contextmanager
-def _log(centre: Centre, origin: str) -> Iterator[None]:
-    """Give entries their place and sign the log's size every few seconds; what waits at the end is placed too."""
+def _log(centre: Centre, origin: str, folder: Path | None) -> Iterator[None]:
+    """Give entries their place and sign the log's size every few seconds; what waits at the end is placed too.
+
+    `folder`: where to keep a bundle that grows with it.
+    """
     stopping = threading.Event()
 
     def seal() -> None:
         try:
-            sequencer.seal(centre, origin)
+            if folder is None:
+                sequencer.seal(centre, origin)
+            else:
+                sequencer.export(centre, origin, folder, extend=True)
         except LapisError as error:
             log.warning("the log was not signed: %s", error.code)
+        except OSError:
+            log.warning("the log was signed, and not written: %s", folder)
         _watch(centre)
 
     def keep() -> None:

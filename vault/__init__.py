@@ -1,6 +1,7 @@
 """Everything that needs a secret of the centre: vault client, embedded server, pepper, seals. Never an identity."""
 
 from vault import cases, logins
+from vault.adopt import adopt, plan_adoption
 from vault.client import Retry, VaultSession
 from vault.credentials import Credentials
 from vault.errors import VaultError
@@ -8,8 +9,9 @@ from vault.identities import Identities, IdentityChange, Officer, apply_identiti
 from vault.keys import KEYS, KeySpec
 from vault.logins import identity_token, issuer, jwks, login_agency, login_person
 from vault.parquet_kms import read_table, write_table
+from vault.remote import RemoteServer
 from vault.server import EmbeddedServer
-from vault.setup import Change, Desired, apply, plan
+from vault.setup import Change, Desired, apply, plan, plan_afresh
 from vault.signing import SigningKey, sign, signing_key
 from vault.tls import ensure as ensure_certificate
 from vault.transit import encrypt_batch, hmac_batch
@@ -26,10 +28,12 @@ __all__ = [
     "KeySpec",
     "Officer",
     "PublicKey",
+    "RemoteServer",
     "Retry",
     "SigningKey",
     "VaultError",
     "VaultSession",
+    "adopt",
     "apply",
     "apply_identities",
     "cases",
@@ -44,6 +48,8 @@ __all__ = [
     "login_person",
     "logins",
     "plan",
+    "plan_adoption",
+    "plan_afresh",
     "plan_identities",
     "public_key",
     "read_table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import ssl
 import threading
 import time
@@ -68,7 +69,9 @@ class VaultSession:
     VAULT_DENIED, VAULT_MISSING, VAULT_MALFORMED. Safe to share between threads.
     """
 
-    def __init__(self, address: str, ca_file: Path, identity: Identity, retry: Retry, clock: Callable[[], float]):
+    def __init__(
+        self, address: str, ca_file: Path, identity: Identity | None, retry: Retry, clock: Callable[[], float]
+    ):
         http = requests.Session()
         # Neither a proxy nor another authority may slip in through the environment.
         http.trust_env = False
@@ -98,13 +101,18 @@ class VaultSession:
         clock: Callable[[], float] = time.monotonic,
     ) -> Self:
         """Log in at `address` (https), trusting only the authority in `ca_file`, with a credentials file or value."""
-        if not address.startswith("https://"):
-            raise VaultError("VAULT_UNTRUSTED", "expected an https address", place=address)
-        if not ca_file.is_file():
-            raise VaultError("VAULT_UNTRUSTED", "no certificate authority file", place=str(ca_file))
+        _check(address, ca_file)
         identity = credentials_file.load(credentials) if isinstance(credentials, Path) else credentials
         session = cls(address, ca_file, identity, retry or Retry(), clock)
         session._renew(session._adapter.token)
+        return session
+
+    @classmethod
+    def borrow(cls, address: str, ca_file: Path, token: str, *, retry: Retry | None = None) -> Self:
+        """Speak with a token that somebody else made and takes back: it is neither renewed nor revoked here."""
+        _check(address, ca_file)
+        session = cls(address, ca_file, None, retry or Retry(), time.monotonic)
+        session._adapter.token, session._expires = token, math.inf
         return session
 
     def beside(self, credentials: Path | Identity, retry: Retry | None = None) -> VaultSession:
@@ -120,7 +128,7 @@ class VaultSession:
     def close(self) -> None:
         """Revoke the token and close the connections; an absent vault is no reason to fail here."""
         with self._lock:
-            if self._adapter.token:
+            if self._adapter.token and self._identity is not None:
                 self._once("POST", "auth/token/revoke-self", b"{}")
             self._adapter.token, self._expires = "", 0.0
             self._adapter.close()
@@ -210,6 +218,8 @@ class VaultSession:
         with self._lock:
             if self._adapter.token != old:  # another thread was faster
                 return
+            if self._identity is None:
+                raise _refused(self._address)
             self._adapter.token = ""
             answer = self._patient("POST", self._identity.path, json.dumps(self._identity.body()).encode())
             if not isinstance(answer, VaultError) and answer["auth"].get("mfa_requirement"):
@@ -222,14 +232,12 @@ class VaultSession:
                 self.entity = str(granted.get("entity_id", ""))
                 return
         if answer.code in {"VAULT_MALFORMED", "VAULT_DENIED"}:
-            raise VaultError(
-                "VAULT_LOGIN_REFUSED", "the vault does not know these credentials", place=self._address, hint="set up"
-            )
+            raise _refused(self._address)
         raise answer
 
     def _second(self, wanted: Mapping[str, Any]) -> dict[str, Any] | VaultError:
         """Complete a login by a one-time code: once, for a code that was tried is spent."""
-        code = self._identity.passcode()
+        code = self._identity.passcode() if self._identity else None
         if code is None:
             hint = "give the code that your device shows"
             return VaultError("VAULT_CODE_WANTED", "the vault wants a second factor", place=self._address, hint=hint)
@@ -257,6 +265,17 @@ class VaultSession:
     @staticmethod
     def _data(answer: dict[str, Any]) -> dict[str, Any]:
         return answer.get("data") or {}
+
+
+def _check(address: str, ca_file: Path) -> None:
+    if not address.startswith("https://"):
+        raise VaultError("VAULT_UNTRUSTED", "expected an https address", place=address)
+    if not ca_file.is_file():
+        raise VaultError("VAULT_UNTRUSTED", "no certificate authority file", place=str(ca_file))
+
+
+def _refused(address: str) -> VaultError:
+    return VaultError("VAULT_LOGIN_REFUSED", "the vault does not know these credentials", place=address, hint="set up")
 
 
 class _TokenUnknownError(VaultError):

@@ -12,8 +12,10 @@ OPERATOR = "operator"
 STEWARD = "steward"
 OFFICERS = "officers"
 AGENCIES = "agencies"
+MOUNTS = {"approle": "approle", OFFICERS: "userpass", AGENCIES: "approle"}
+"""Where roles, people and agencies log in, and how."""
 # The listener counts keys and values: a batch of 50,000 items has 100,000 strings; 1,000 is its own default.
-_JSON_STRINGS = 1_000_000
+JSON_STRINGS = 1_000_000
 _JSON_MEMORY = 256 * 2**20
 _REQUEST_BYTES = 64 * 2**20
 
@@ -84,7 +86,7 @@ def serve(layout: Layout, data: Path, port: int, cluster_port: int) -> dict[str,
         "tls_cert_file": str(layout.tls / "server.pem"),
         "tls_key_file": str(layout.tls / "server.key"),
         "tls_min_version": "tls13",
-        "max_request_json_strings": _JSON_STRINGS,
+        "max_request_json_strings": JSON_STRINGS,
         "max_request_json_memory": _JSON_MEMORY,
         "max_request_size": _REQUEST_BYTES,
     }
@@ -109,11 +111,7 @@ def initialise(
     They mount where people and agencies log in, and make each of the roles, the operator and the steward: one AppRole
     with one policy. The server reads each role's secret from its file.
     """
-    requests = [
-        _request("approle", "sys/auth/approle", {"type": "approle"}),
-        _request("officers", f"sys/auth/{OFFICERS}", {"type": "userpass"}),
-        _request("agencies", f"sys/auth/{AGENCIES}", {"type": "approle"}),
-    ]
+    requests = [_request(mount, f"sys/auth/{mount}", {"type": kind}) for mount, kind in MOUNTS.items()]
     for role, policy in policies.items():
         requests += _make(role, policy, identities[role], secret_files[role])
     return {"initialize": [{"identities": {"request": requests}}]}

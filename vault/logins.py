@@ -65,6 +65,11 @@ def issuer(address: str) -> str:
     return f"{address}/v1/identity/oidc"
 
 
+def told_issuer(address: str, ca_file: Path) -> str:
+    """Return what the vault at `address` calls itself in its tokens; needs no login. Raises as `jwks`."""
+    return str(_public(address, ca_file, "GET", "identity/oidc/.well-known/openid-configuration", {})["issuer"])
+
+
 def jwks(address: str, ca_file: Path) -> dict[str, Any]:
     """Return the public keys of signed tokens, as RFC 7517 has them; needs no login.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request, Response
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp
 
 from api.access.buckets import Buckets
 from api.guard import Guard
-from api.pages import rendering
+from api.pages import files, rendering
 from api.pages.forms import from_here
 from linkage.errors import LapisError
 from vault import browser
@@ -66,12 +65,11 @@ def create_door(hall: Hall) -> FastAPI:
         return await run_in_threadpool(_enter, request, hall, sent, methods)
 
     @app.get("/static/{file}")
-    def static(file: str) -> Response:
+    def static(request: Request, file: str) -> Response:
         """Give the styles."""
         if file not in STYLES:
             raise HTTPException(404)
-        content = (resources.files("api.pages") / "static" / file).read_bytes()
-        return Response(content, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+        return files.send(request, file)
 
     @app.get("/health")
     def health() -> PlainTextResponse:

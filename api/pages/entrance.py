@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Form, Path, Query, Request, Response
@@ -17,7 +16,8 @@ from api.access.oidc import Attempt, SignIn
 from api.access.principals import ANYONE, Principal
 from api.access.sessions import ATTEMPT_COOKIE, COOKIE
 from api.errors import ServiceError
-from api.pages import forms, languages, views
+from api.pages import files, forms, languages, views
+from api.pages.files import FILES
 from api.service import Service
 from linkage.encoding.keys import Secret
 from linkage.errors import LapisError
@@ -29,8 +29,6 @@ GIVEN: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/css": {}, "text/javascript": {}}, "description": "the file"}
 }
 ATTEMPT_SECONDS = 600
-TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-FILES = ("lapis.css", "pico.min.css", "htmx.min.js")
 REFUSALS = frozenset({"SIGN_IN_REFUSED", "TOKEN_INVALID"})
 Opaque = Annotated[str | None, Query(max_length=2048, examples=["b2s1a9"])]
 
@@ -113,13 +111,13 @@ def choose(
 
 
 @router.get("/static/{file}", operation_id="readStatic", response_class=Response, responses=GIVEN)
-def static(file: Annotated[str, Path(max_length=40, json_schema_extra={"enum": list(FILES)})]) -> Response:
+def static(
+    request: Request, file: Annotated[str, Path(max_length=40, json_schema_extra={"enum": list(FILES)})]
+) -> Response:
     """Give one of the pages' own files."""
     if file not in FILES:
         raise ServiceError("NOT_FOUND", "no such file")
-    content = (resources.files("api.pages") / "static" / file).read_bytes()
-    kept = {"cache-control": "public, max-age=3600"}
-    return Response(content, media_type=TYPES[file.rpartition(".")[2]], headers=kept)
+    return files.send(request, file)
 
 
 def _sign_in(service: Service) -> SignIn:

@@ -5,6 +5,7 @@ It knows no service and no store; what a page shows is handed to it.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, partial
@@ -59,6 +60,7 @@ def _environment(language: str) -> Environment:
     for name, act in filters.items():
         made.filters[name] = partial(act, language=language)
     made.filters["place"] = place
+    made.filters["lines"] = lambda text, width: textwrap.wrap(text, width)
     made.filters["label"] = lambda code, kind: found.gettext(LABELS[kind][code]) if code in LABELS[kind] else code
     made.filters["age"] = lambda seconds: _age(seconds, found.ngettext)
     return made

@@ -171,25 +171,29 @@ def waiting(centre: Centre) -> Waiting:
     return Waiting(entries, (centre.clock() - oldest).total_seconds() if entries else 0.0)
 
 
-def export(centre: Centre, origin: str, folder: Path) -> Sealed:
-    """Write the log up to a fresh checkpoint as a bundle that anyone verifies offline."""
+def export(centre: Centre, origin: str, folder: Path, *, extend: bool = False) -> Sealed:
+    """Write the log up to a fresh checkpoint as a bundle that anyone verifies offline, or extend the one there."""
     sealed = seal(centre, origin)
     with centre.login(ROLE) as vault:
         verifier = Verifier(origin, signing_key(vault, KEY).public)
     with Session(centre.store) as session:
         note = session.get_one(SignedCheckpoint, sealed.size).note
-    write(centre.store, note, verifier, folder)
+    write(centre.store, note, verifier, folder, extend=extend)
     return sealed
 
 
-def write(store: Engine, note: str, verifier: Verifier, folder: Path) -> None:
-    """Write the bundle of the log that `note` signs."""
+def write(store: Engine, note: str, verifier: Verifier, folder: Path, *, extend: bool = False) -> None:
+    """Write the bundle of the log that `note` signs, or extend the older one there."""
     size = checkpoint.open_(note, verifier).size
     with Session(store) as session:
-        query = select(PendingEntry.body).join(LogLeaf).order_by(col(LogLeaf.index)).limit(size)
-        # Handed over in parts: a database would send the whole log at once.
-        bodies = (body.encode() for body in session.exec(query.execution_options(yield_per=BATCH)))
-        bundle.write(folder, note, verifier, StoredTiles(session), bodies)
+
+        def bodies(start: int) -> Iterator[bytes]:
+            within = (col(LogLeaf.index) >= start, col(LogLeaf.index) < size)
+            query = select(PendingEntry.body).join(LogLeaf).where(*within).order_by(col(LogLeaf.index))
+            # Handed over in parts: a database would send the whole log at once.
+            return (body.encode() for body in session.exec(query.execution_options(yield_per=BATCH)))
+
+        bundle.write(folder, note, verifier, StoredTiles(session), bodies, extend=extend)
 
 
 def _batch(store: Engine) -> int:

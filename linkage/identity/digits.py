@@ -101,6 +101,16 @@ def _dummy(text: str) -> Digits | None:
     return Digits("dummy", reason="DUMMY") if text in _words("dummy") else None
 
 
+def provinces() -> frozenset[str]:
+    """Return the first two digits of all that issue numbers."""
+    return _words("provinces")
+
+
+def dummies() -> frozenset[str]:
+    """Return the numbers of 16 digits that people type when a form insists."""
+    return frozenset([word for word in _words("dummy") if _SIXTEEN.fullmatch(word)] + [d * 16 for d in "0123456789"])
+
+
 def region_fault(text: str) -> str | None:
     """Return PROVINCE or REGION if the first six of 16 digits name no place that can be."""
     if text[:2] not in _words("provinces"):

@@ -11,7 +11,8 @@ from linkage.identity.cells import Cell
 from linkage.identity.regions import Gazetteer
 from linkage.identity.tables import load_toml
 
-_WOMAN = 40
+WOMAN = 40
+"""Added to the day of birth."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,8 +49,8 @@ def _sound(text: str, as_of: dt.date, places: Gazetteer) -> Nik:
     if fault:
         return Nik("invalid", reason=f"NIK_{fault}", lane="invalid")
     day = int(text[6:8])
-    woman = day > _WOMAN
-    birth = digits.short_date(day - _WOMAN * woman, int(text[8:10]), int(text[10:12]), as_of)
+    woman = day > WOMAN
+    birth = digits.short_date(day - WOMAN * woman, int(text[8:10]), int(text[10:12]), as_of)
     if birth is None:
         return Nik("invalid", reason="NIK_DATE", lane="invalid")
     if text[12:] == "0000":

@@ -5,7 +5,6 @@ All arrays have shape (rows,).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,10 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.identity import damage
-from linkage.identity.birth import Dates, as_days
+from linkage.identity.birth import Dates
 from linkage.identity.cells import Cell, Column
-from linkage.identity.kk import Kk
-from linkage.identity.nik import Nik
+from linkage.identity.number_columns import Read, Texts
 from linkage.identity.verdicts import Verdicts
 
 
@@ -27,12 +25,12 @@ class Numbers:
     """Hold what the distinct cells of one column say, and `codes`, int32 of shape (rows,), that place them on rows."""
 
     role: str
-    read: Sequence[Nik | Kk]
+    read: Read
     codes: NDArray[np.int32]
 
     def has_digits(self) -> NDArray[np.bool_]:
         """Tell which rows show a number, sound or damaged."""
-        return np.array([one.status in {"ok", "damaged"} for one in self.read], np.bool_)[self.codes]
+        return np.asarray(np.isin(self.read.statuses, ["ok", "damaged"])[self.codes])
 
     def keep(self, rows: NDArray[np.bool_]) -> Numbers:
         """Return the chosen rows only."""
@@ -48,32 +46,28 @@ class Settled:
     usable: NDArray[np.bool_]
 
 
-def read(role: str, column: Column | None, rows: int, parse: Callable[[Cell], Nik | Kk]) -> Numbers:
+def read(role: str, column: Column | None, rows: int, parse: Callable[[Sequence[Cell]], Read]) -> Numbers:
     """Read a column; one that is missing says none on each of its `rows`."""
-    if column is None:
-        return Numbers(role, [parse(None)], np.zeros(rows, np.int32))
-    return Numbers(role, *column.spread(parse))
+    values, codes = (column.values, column.codes) if column else ([None], np.zeros(rows, np.int32))
+    return Numbers(role, parse(values), codes)
 
 
 def settle(numbers: Numbers, verdicts: Verdicts, header_row: int | None) -> Settled:
     """Take back what the column's damage touches, and say so; `header_row` is None if there is no such column."""
     name = numbers.role.upper()
-    reasons = [one.reason for one in numbers.read]
-    found = damage.find(
-        [one.digits for one in numbers.read], [(one or "").removeprefix(f"{name}_") for one in reasons], numbers.codes
-    )
+    read, codes = numbers.read, numbers.codes
+    known = sorted(set(read.reasons.tolist()) - {None})
+    found = damage.find(read.digits.tolist(), _endings(read.reasons, f"{name}_"), codes)
     lost = found.zeroed | found.filled
     if header_row is not None:
         if found.column:
             verdicts.add_at(header_row, numbers.role, f"{name}_COLUMN_DAMAGED")
         verdicts.add(numbers.role, f"{name}_FILLED", found.filled)
         verdicts.add(numbers.role, f"{name}_ZEROED", found.zeroed & ~found.filled)
-        for code in sorted({reason for reason in reasons if reason}):
-            marked = np.array([reason == code for reason in reasons], np.bool_)[numbers.codes]
-            verdicts.add(numbers.role, code, marked & ~lost)
-        verdicts.propose(numbers.role, _each([one.proposal for one in numbers.read], numbers.codes))
-    statuses = pa.array([one.status for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
-    texts = pa.array([one.digits for one in numbers.read], pa.string()).take(pa.array(numbers.codes))
+        for code in known:
+            verdicts.add(numbers.role, code, (read.reasons == code)[codes] & ~lost)
+        verdicts.propose(numbers.role, _each(read.proposals, codes))
+    statuses, texts = _each(read.statuses, codes), _each(read.digits, codes)
     kept = pa.array(~lost)
     texts = pc.if_else(kept, texts, pa.scalar(None, pa.string()))
     return Settled(texts, pc.if_else(kept, statuses, "damaged"), np.asarray(texts.is_valid()))
@@ -89,29 +83,31 @@ def apart(kk: Settled, nik: Settled, verdicts: Verdicts) -> Settled:
 
 def lanes(numbers: Numbers, settled: Settled) -> pa.Array:
     """Return why each row has no usable NIK (`Nik.lane`, or damaged), null where it has one: string[rows]."""
-    own = _each([one.lane if isinstance(one, Nik) else None for one in numbers.read], numbers.codes)
+    own = _each(numbers.read.lanes, numbers.codes)
     why = pc.if_else(pc.equal(settled.statuses, "damaged"), "damaged", own)
     return pc.if_else(pa.array(settled.usable), pa.scalar(None, pa.string()), why)
 
 
-def _each(values: Sequence[str | None], codes: NDArray[np.int32]) -> pa.Array:
+def _endings(reasons: Texts, start: str) -> list[str | None]:
+    return [reason and reason.removeprefix(start) for reason in reasons.tolist()]
+
+
+def _each(values: Texts, codes: NDArray[np.int32]) -> pa.Array:
     return pa.array(values, pa.string()).take(pa.array(codes))
 
 
 def birth_dates(numbers: Numbers, usable: NDArray[np.bool_]) -> Dates:
     """Return the birth dates of usable NIKs, NaT for the rest."""
-    dates: list[dt.date | None] = [one.birth_date if isinstance(one, Nik) else None for one in numbers.read]
-    return np.where(usable, as_days(dates)[numbers.codes], np.datetime64("NaT"))
+    return np.where(usable, numbers.read.births[numbers.codes], np.datetime64("NaT"))
 
 
 def sexes(numbers: Numbers, usable: NDArray[np.bool_]) -> pa.Array:
     """Return the sexes of usable NIKs as an Arrow string array, null for the rest."""
-    values = pa.array([one.sex if isinstance(one, Nik) else None for one in numbers.read], pa.string())
-    return pc.if_else(pa.array(usable), values.take(pa.array(numbers.codes)), pa.scalar(None, pa.string()))
+    return pc.if_else(pa.array(usable), _each(numbers.read.sexes, numbers.codes), pa.scalar(None, pa.string()))
 
 
 def add_notes(numbers: Numbers, usable: NDArray[np.bool_], verdicts: Verdicts) -> None:
     """Say what is unusual about usable NIKs, such as a district that was split."""
-    notes = [one.note if isinstance(one, Nik) else None for one in numbers.read]
-    for code in sorted({note for note in notes if note}):
-        verdicts.add(numbers.role, code, np.array([note == code for note in notes], np.bool_)[numbers.codes] & usable)
+    notes = numbers.read.notes
+    for code in sorted(set(notes.tolist()) - {None}):
+        verdicts.add(numbers.role, code, (notes == code)[numbers.codes] & usable)

@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.identity import duplicates, furniture, header, kk, nik, numbers, periods, programmes, sheet, titles
+from linkage.identity import duplicates, furniture, header, number_columns, numbers, periods, programmes, sheet, titles
 from linkage.identity.cells import Cell, encode, is_blank
 from linkage.identity.choices import NONE, Ask, Choices
 from linkage.identity.errors import IdentityError
@@ -198,8 +198,8 @@ def _read_sheet(
     mapped = {role: columns[place] for role, place in mapping.columns.items()}
     others = [column for place, column in enumerate(columns) if place not in mapping.columns.values()]
     count = len(columns[0].codes)
-    niks = numbers.read("nik", mapped.get("nik"), count, lambda cell: nik.parse(cell, day, places))
-    kks = numbers.read("kk", mapped.get("kk"), count, lambda cell: kk.parse(cell, day))
+    niks = numbers.read("nik", mapped.get("nik"), count, lambda cells: number_columns.read_niks(cells, day, places))
+    kks = numbers.read("kk", mapped.get("kk"), count, lambda cells: number_columns.read_kks(cells, day))
     people = furniture.find_people(mapped, others, niks.has_digits())
     rows = (np.flatnonzero(people) + mapping.first_row).astype(np.int32)
     verdicts = Verdicts(one.name, rows)

@@ -7,11 +7,12 @@ Between them stands the caller, who opens one compartment at a time (security.md
 
 from linkage.matching.clusters import CLUSTERS, REASONS, REVIEWS
 from linkage.matching.errors import MatchingError
+from linkage.matching.frozen import Frozen
 from linkage.matching.kernel import SimilarPairs, similar_pairs
 from linkage.matching.link import Linkage, LinkSettings, Report, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
-from linkage.matching.passes import PAIRS, Pass, run_pass
+from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
 from linkage.matching.persons import PERSONS, assign
 from linkage.matching.quality import Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
@@ -25,6 +26,8 @@ __all__ = [
     "REVIEWS",
     "TOKEN",
     "Budget",
+    "Frozen",
+    "Kept",
     "LinkSettings",
     "Linkage",
     "MatchingError",

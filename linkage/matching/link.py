@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from linkage.matching import ecm, em, merge, patterns, strangers, threshold
 from linkage.matching.chance import measure
 from linkage.matching.clusters import Clustering, Judged, Rules, cluster
+from linkage.matching.frozen import Frozen
 from linkage.matching.merge import Comparison
 from linkage.matching.model import Model, probability, weights
 from linkage.matching.passes import Pass
@@ -50,7 +51,8 @@ class Report:
 
     `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
     concern. `thin_pairs`: probable enough to link, but with nothing besides name, sex and village. `match_share`: of
-    all pairs. Expected figures are the model's, over pairs.
+    all pairs. Expected figures are the model's, over pairs. `model`: the frozen model's hash; `fitted_records`: how
+    many records it was fitted to.
     """
 
     records: int
@@ -66,13 +68,15 @@ class Report:
     match_share: float
     expected_precision: float
     expected_recall: float
+    model: str
+    fitted_records: int
 
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
     """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs. `scored`: left, right, score.
 
-    `scored` lists every candidate pair with its probability, by record ids.
+    `scored` lists every candidate pair with its probability, by record ids. `frozen`: what this run judged by.
     """
 
     clusters: pa.Table
@@ -81,6 +85,7 @@ class Linkage:
     model: Model
     thresholds: Thresholds
     report: Report
+    frozen: Frozen
 
 
 def link(
@@ -88,29 +93,41 @@ def link(
     tokens: pa.Table,
     passes: Mapping[str, Pass],
     settings: LinkSettings,
-    model: Model | None = None,
+    model: Model | Frozen | None = None,
 ) -> Linkage:
     """Link the records of a handle map.
 
-    The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too); without one, a
-    model is fitted to the candidate pairs. Raises `MatchingError`.
+    The tables are those of `merge.compare`. A given `model` is used as it stands (its cut points too), a frozen one
+    with its thresholds; without one, a model is fitted to the candidate pairs. Raises `MatchingError`.
     """
     found = merge.compare(handle_map, tokens, passes, settings.nik_cap)
-    cuts = model.cuts if model else settings.name_cuts or learn_cuts(found, passes, settings)
-    of = model.fields if model else patterns.fields(len(cuts) + 1)
-    raw = compared_patterns(found.candidates, cuts)
-    compared = patterns.mask(raw)
-    histogram = patterns.count(compared, of)
-    if model is None:
-        chance = measure(found, raw, passes, of, cuts)
-        start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
-        model = em.fit(histogram, start, chance, em.Fitting()) if len(compared) else start
-    thresholds = threshold.choose(probability(model, histogram.patterns), histogram.counts, settings.budget)
-    judged = judge(found, compared, histogram, model, _lowest(passes, cuts))
+    learned = model.model if isinstance(model, Frozen) else model or fit(found, passes, settings)
+    compared = patterns.mask(compared_patterns(found.candidates, learned.cuts))
+    histogram = patterns.count(compared, learned.fields)
+    by_pattern = probability(learned, histogram.patterns)
+    if isinstance(model, Frozen):
+        thresholds = threshold.apply(by_pattern, histogram.counts, model.accept, model.review)
+        frozen = model
+    else:
+        thresholds = threshold.choose(by_pattern, histogram.counts, settings.budget)
+        size = len(found.records), found.candidates.num_rows
+        frozen = Frozen(learned, thresholds.accept, thresholds.review, *size)
+    judged = judge(found, compared, histogram, learned, _lowest(passes, learned.cuts))
     clustering = cluster(found.records, found.nik, judged, _rules(thresholds, settings))
-    report = _report(found, histogram, clustering, model, thresholds, judged)
+    report = _report(found, histogram, clustering, frozen, thresholds, judged)
     scored = found.candidates.select(["left", "right"]).append_column("score", pa.array(judged.probability))
-    return Linkage(clustering.clusters, clustering.reviews, scored, model, thresholds, report)
+    return Linkage(clustering.clusters, clustering.reviews, scored, learned, thresholds, report, frozen)
+
+
+def fit(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -> Model:
+    """Learn cut points and weights from the candidate pairs and from what chance does."""
+    cuts = settings.name_cuts or learn_cuts(found, passes, settings)
+    of = patterns.fields(len(cuts) + 1)
+    raw = compared_patterns(found.candidates, cuts)
+    chance = measure(found, raw, passes, of, cuts)
+    start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
+    histogram = patterns.count(patterns.mask(raw), of)
+    return em.fit(histogram, start, chance, em.Fitting()) if len(raw) else start
 
 
 def learn_cuts(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -> tuple[float, ...]:
@@ -167,7 +184,7 @@ def _report(
     found: Comparison,
     histogram: Histogram,
     clustering: Clustering,
-    model: Model,
+    frozen: Frozen,
     thresholds: Thresholds,
     judged: Judged,
 ) -> Report:
@@ -184,8 +201,10 @@ def _report(
         starred_niks=found.starred,
         thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
         reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
-        weights=weights(model),
-        match_share=model.prior,
+        weights=weights(frozen.model),
+        match_share=frozen.model.prior,
         expected_precision=right / thresholds.accepted if thresholds.accepted else 1.0,
         expected_recall=right / thresholds.expected_matches if thresholds.expected_matches else 1.0,
+        model=frozen.hash,
+        fitted_records=frozen.records,
     )

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from linkage.matching.errors import MatchingError, require
+from linkage.matching.fresh import fresh_pairs
 from linkage.matching.kernel import similar_pairs
 
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("dice", pa.float32())])
@@ -35,12 +37,24 @@ class Pass:
         return 2 * self.compared / (self.handles * (self.handles - 1)) if self.handles > 1 else 0.0
 
 
-def run_pass(table: pa.Table, floor: float) -> Pass:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an earlier pass found: its `pairs` of the `handles` (int64) that it compared, all with all, at a `floor`."""
+
+    handles: NDArray[np.int64]
+    pairs: pa.Table
+    floor: float
+
+
+def run_pass(table: pa.Table, floor: float, kept: Kept | None = None) -> Pass:
     """Pair the handles that share a cell and whose filters reach the floor.
 
     `table`: handle int64, cell int64, filter fixed_size_binary, none null; only handles of the records to be linked,
     for it is their share of matches that the fit takes out of chance. Pairs have left < right by handle, each once with
     its best Dice, sorted. Raises MISSING_COLUMN, FILTER_TYPE, NULL_IN_PASS and the kernel's errors.
+
+    With what an earlier pass `kept`, only pairs with a new handle are compared, and the answer is the same: a handle's
+    cell and filter never change. What was kept at another floor does not count, nor do handles that are gone.
     """
     require(table, ("handle", "cell", "filter"), "pass")
     if any(table[name].null_count for name in ("handle", "cell", "filter")):
@@ -48,11 +62,24 @@ def run_pass(table: pa.Table, floor: float) -> Pass:
     cells = table["cell"].to_numpy()
     order = np.argsort(cells, kind="stable")
     handles = table["handle"].to_numpy()[order]
-    found = similar_pairs(words_of(table["filter"])[order], cells[order], floor)
+    words, known = words_of(table["filter"])[order], kept if kept and kept.floor == floor else None
+    if known is None:
+        found = similar_pairs(words, cells[order], floor)
+    else:
+        found = fresh_pairs(words, cells[order], floor, ~np.isin(handles, known.handles))
+    old = _still(known, handles) if known else PAIRS.empty_table()
     ends = np.stack([handles[found.left], handles[found.right]])
     sizes = np.unique(cells, return_counts=True)[1].astype(np.int64)
-    pairs = _once(ends.min(axis=0), ends.max(axis=0), found.dice)
+    left, right = (np.r_[ends.min(axis=0), old["left"]], np.r_[ends.max(axis=0), old["right"]])
+    pairs = once(left, right, np.r_[found.dice, old["dice"].to_numpy()])
     return Pass(pairs, len(cells), int((sizes * (sizes - 1) // 2).sum()), floor)
+
+
+def _still(kept: Kept, handles: NDArray[np.int64]) -> pa.Table:
+    """Return the kept pairs of which both handles are there."""
+    there = pa.array(handles)
+    both = pc.and_(pc.is_in(kept.pairs["left"], there), pc.is_in(kept.pairs["right"], there))
+    return kept.pairs.filter(both)
 
 
 def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
@@ -69,7 +96,8 @@ def words_of(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return np.ascontiguousarray(octets).view(np.uint64)
 
 
-def _once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+def once(left: NDArray[np.int64], right: NDArray[np.int64], dice: NDArray[np.float32]) -> pa.Table:
+    """Return pairs as `PAIRS`, sorted, each once with its best Dice; none with itself."""
     order = np.lexsort((-dice, right, left))
     left, right, dice = left[order], right[order], dice[order]
     new = np.r_[True, (left[1:] != left[:-1]) | (right[1:] != right[:-1])] if len(left) else np.empty(0, bool)

@@ -77,3 +77,20 @@ def choose(probabilities: Reals, counts: NDArray[np.int64], budget: Budget) -> T
         expected_missed=float(total - at[stop]),
         expected_in_review=float(at[stop] - at[take]),
     )
+
+
+def apply(probabilities: Reals, counts: NDArray[np.int64], accept: float, review: float) -> Thresholds:
+    """Say what given thresholds make of pairs: `probabilities` float64[n], each for `counts` int64[n] of them."""
+    taken, below = probabilities >= accept, probabilities < review
+    zone = ~taken & ~below
+    matches = probabilities * counts
+    return Thresholds(
+        accept=accept,
+        review=review,
+        accepted=int(counts[taken].sum()),
+        reviewed=int(counts[zone].sum()),
+        expected_matches=float(matches.sum()),
+        expected_false=float((counts - matches)[taken].sum()),
+        expected_missed=float(matches[below].sum()),
+        expected_in_review=float(matches[zone].sum()),
+    )

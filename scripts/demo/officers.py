@@ -21,7 +21,7 @@ PROGRAMME, REFERRED_TO = "PKH", "baznas"
 def enrol(story: Story) -> None:
     """Set up each officer's desk, with the log's key and the agencies' cards."""
     lapis("centre", "log", "--home", story.home("centre"), "--out", story.home("log-key"))
-    vault = homes.load(story.out / "centre").server
+    vault = homes.load(story.out / "centre").embedded
     cards = [part for source in story.sources
              for part in ("--agency", story.home("agencies", source["agency"], "card.json"))]  # fmt: skip
     given = ("--centre", story.address, "--centre-authority", story.home("centre", "tls", "ca.pem"),
@@ -113,7 +113,7 @@ def _resolve(story: Story, opened: str, agency: str) -> int:
 
 def log(story: Story) -> dict[str, Any]:
     """Export the log, verify it, and hold the vault's trail against it."""
-    bundle, vault = story.home("log"), homes.load(story.out / "centre").server
+    bundle, vault = story.home("log"), homes.load(story.out / "centre").embedded
     written = lapis("centre", "log", "--home", story.home("centre"), "--out", bundle, "--json")
     key = ("--key", story.home("log-key", "verifier"))
     lapis("officer", "verify", bundle, *key, show=True)

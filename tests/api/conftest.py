@@ -70,7 +70,7 @@ def pytest_generate_tests(metafunc):
     """Run what asks for the store on the databases that it is marked for; else services on both, routes on SQLite."""
     if "database" in metafunc.fixturenames:
         marked = [name for name in DATABASES if metafunc.definition.get_closest_marker(name)]
-        usual = DATABASES[:1] if ".http." in metafunc.module.__name__ else DATABASES
+        usual = DATABASES[:1] if {"http", "browser"} & {*metafunc.module.__name__.split(".")} else DATABASES
         metafunc.parametrize("database", marked or usual, indirect=True)
 
 

@@ -31,20 +31,63 @@ class Verified:
     since: int | None
 
 
-def write(folder: Path, note: str, verifier: Verifier, tiles: Tiles, entries: Iterator[bytes]) -> None:
-    """Write a bundle of the log that `note` signs; raises LogError LOG_CHECKPOINT or LOG_ENTRIES."""
-    size = checkpoint.open_(note, verifier).size
+def write(
+    folder: Path,
+    note: str,
+    verifier: Verifier,
+    tiles: Tiles,
+    entries: Callable[[int], Iterator[bytes]],
+    *,
+    extend: bool = False,
+) -> None:
+    """Write a bundle of the log that `note` signs; `entries(start)`: the log's entries from `start` on.
+
+    `extend`: leave the full tiles of the log that lies there as they are, so that the cost is that of what is new. The
+    checkpoint comes last: a reader meanwhile sees the older log, whole. Raises LogError LOG_CHECKPOINT or LOG_ENTRIES.
+    """
+    size, older = checkpoint.open_(note, verifier).size, _size(folder, verifier)
+    known = min(older, size) if extend else 0
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "checkpoint").write_text(note)
-    (folder / "verifier").write_text(verifier.encode() + "\n")
+    _put(folder / "verifier", verifier.encode().encode() + b"\n")
     for level, number, width in _tiles(size):
-        _put(folder / path(str(level), number, width), tiles[TileId(level, number)][: HASH * width])
-    for start in range(0, size, WIDTH):
+        if known >> merkle.HEIGHT * (level + 1) <= number:
+            _put(folder / path(str(level), number, width), tiles[TileId(level, number)][: HASH * width])
+    _put_entries(folder, known // WIDTH * WIDTH, size, entries)
+    _put(folder / "checkpoint", note.encode())
+    _tidy(folder, {size, older})
+
+
+def _put_entries(folder: Path, first: int, size: int, entries: Callable[[int], Iterator[bytes]]) -> None:
+    left = entries(first)
+    for start in range(first, size, WIDTH):
         width = min(WIDTH, size - start)
-        data = [pack(entry) for entry in islice(entries, width)]
+        data = [pack(entry) for entry in islice(left, width)]
         if len(data) < width:
             raise LogError("LOG_ENTRIES", "fewer entries than the checkpoint counts")
         _put(folder / path(ENTRIES, start // WIDTH, width), b"".join(data))
+
+
+def _size(folder: Path, verifier: Verifier) -> int:
+    """Return how long the log is that lies there, 0 if none."""
+    try:
+        return checkpoint.open_((folder / "checkpoint").read_text(errors="replace"), verifier).size
+    except (OSError, LogError):
+        return 0
+
+
+def _tidy(folder: Path, sizes: set[int]) -> None:
+    """Drop tiles that were not full at another size; a reader may still be at the older checkpoint."""
+    kept = {folder / path(name, number, width) for size in sizes for name, number, width in _partial(size)}
+    for file in folder.glob("tile/**/*.p/*"):
+        if file not in kept:
+            file.unlink()
+
+
+def _partial(size: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the tiles of a log of this size that are not full."""
+    last = [(str(level), number, width) for level, number, width in _tiles(size) if width < WIDTH]
+    yield from last
+    yield from ((ENTRIES, number, width) for name, number, width in last if name == "0")
 
 
 def pack(entry: bytes) -> bytes:
@@ -63,8 +106,11 @@ def path(level: str, number: int, width: int) -> str:
 
 
 def _put(file: Path, data: bytes) -> None:
+    """Write a file in one step: whoever reads it sees it whole."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_bytes(data)
+    fresh.replace(file)
 
 
 def _tiles(size: int) -> Iterator[tuple[int, int, int]]:

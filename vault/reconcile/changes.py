@@ -18,6 +18,7 @@ _NAMED = (
     (re.compile(r"auth/approle/role/([^/]+)/(?:role-id|secret-id|custom-secret-id).*"), "credentials"),
     (re.compile(r"auth/approle/role/([^/]+).*"), "role"),
     (re.compile(r"sys/mounts/(.+)"), "mount"),
+    (re.compile(r"sys/auth/([^/]+)"), "login"),
     (re.compile(r"transit/(?:keys|restore)/([^/]+).*"), "key"),
     (re.compile(r"auth/officers/users/([^/]+).*"), "officer"),
     (re.compile(r"auth/agencies/role/([^/]+).*"), "agency"),

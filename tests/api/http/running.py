@@ -49,8 +49,8 @@ def desk(home, agency, folder):
 class Up:
     """The process, on one port through all its lives."""
 
-    def __init__(self, home, port, *, own_issuer=False):
-        self.home, self.port, self.own_issuer = home, port, own_issuer
+    def __init__(self, home, port, *, own_issuer=False, more=()):
+        self.home, self.port, self.own_issuer, self.more = home, port, own_issuer, more
         self.address = f"https://127.0.0.1:{port}"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -59,7 +59,8 @@ class Up:
 
     def start(self):
         keys = self.home.parent / "keys.json"
-        arguments = ["centre", "up", "--home", self.home, "--port", self.port, "--door-port", self.door_port]
+        arguments = ["centre", "up", "--home", self.home, "--port", self.port, "--door-port", self.door_port,
+                     *self.more]  # fmt: skip
         if not self.own_issuer:
             arguments += ["--issuer", ISSUER, "--audience", AUDIENCE, "--keys", keys]
         log = (self.home.parent / "up.log").open("ab")

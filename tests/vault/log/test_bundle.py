@@ -25,11 +25,17 @@ def entry(at):
     return b'{"code":"PROFILE_READ","number":%d}' % at
 
 
-def make(folder, size, text=entry):
+def make(folder, size, text=entry, *, read=None, extend=False, asked=None):
     tiles = {}
     merkle.append(tiles, 0, [leaf_hash(text(at)) for at in range(size)])
     note = checkpoint.sign(Checkpoint(NAME, size, merkle.root(tiles, size)), VERIFIER, KEY.sign)
-    bundle.write(folder, note, VERIFIER, tiles, map(text, range(size)))
+
+    def entries(start):
+        if asked is not None:
+            asked.append(start)
+        return map(read or text, range(start, size))
+
+    bundle.write(folder, note, VERIFIER, tiles, entries, extend=extend)
     return folder
 
 
@@ -38,6 +44,38 @@ def test_a_whole_log_verifies_and_gives_back_its_entries(size, tmp_path):
     folder = make(tmp_path / "log", size)
     assert verify(folder, VERIFIER).size == size
     assert list(bundle.entries(folder, VERIFIER)) == [entry(at) for at in range(size)]
+
+
+@given(sizes=st.lists(st.integers(0, 1_300), min_size=1, max_size=4).map(sorted))
+def test_a_log_that_was_extended_is_the_log_written_at_once(sizes, tmp_path_factory):
+    grown, asked = tmp_path_factory.mktemp("grown"), []
+    for size in sizes:
+        make(grown, size, extend=True, asked=asked)
+        assert verify(grown, VERIFIER).size == size
+    assert asked == [size // 256 * 256 for size in [0, *sizes[:-1]]]
+    at_once = make(tmp_path_factory.mktemp("once"), sizes[-1])
+    for file in (path for path in at_once.rglob("*") if path.is_file()):
+        assert (grown / file.relative_to(at_once)).read_bytes() == file.read_bytes()
+
+
+def test_whoever_reads_while_a_log_is_extended_sees_the_older_one_whole(tmp_path):
+    folder = make(tmp_path / "log", 700)
+
+    def breaks_off(at):
+        if at == 1_100:
+            raise OSError
+        return entry(at)
+
+    with pytest.raises(OSError):
+        make(folder, 1_200, read=breaks_off, extend=True)
+    assert verify(folder, VERIFIER).size == 700
+    make(folder, 1_200, extend=True)
+    make(folder, 1_300, extend=True)
+    assert verify(folder, VERIFIER).size == 1_300
+    widths = sorted(path.name for path in folder.glob("tile/**/*.p/*"))
+    assert widths == sorted(
+        path.name for size in (1_200, 1_300) for path in make(tmp_path / str(size), size).glob("tile/**/*.p/*")
+    )
 
 
 def test_a_thousand_random_edits_cuts_and_swaps_are_all_found(tmp_path):

@@ -90,7 +90,7 @@ def test_a_batch_counts_its_values_and_the_same_batch_has_one_digest():
         ("identity/mfa/method/totp/admin-generate", "device:"),
         ("identity/mfa/login-enforcement/officers", "factor:"),
         ("identity/oidc/key/lapis", "oidc:"),
-        ("sys/auth/officers", "path:sys/auth/officers"),
+        ("sys/auth/officers", "login:officers"),
         ("sys/mounts/transit", "mount:transit"),
         ("sys/control-group/config", "path:sys/control-group/config"),
         ("sys/rotate", "path:sys/rotate"),

@@ -1,0 +1,7 @@
+"""Pictures as numbers: where a chart's shapes lie. Templates draw them as SVG; it knows no service and no request."""
+
+from api.pages.charts.bars import Bar, bars
+from api.pages.charts.flow import Band, Flow, Node, flow
+from api.pages.charts.tiles import Tile, tiles
+
+__all__ = ["Band", "Bar", "Flow", "Node", "Tile", "bars", "flow", "tiles"]
