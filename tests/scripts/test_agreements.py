@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from scripts import cli
+from scripts import cli, homes
 from tests.scripts.desks import Desks, lapis
 
 TODAY = dt.datetime.now(dt.UTC).astimezone().date()
@@ -59,3 +59,10 @@ def test_the_record_keeps_a_digest_and_no_paper(desks):
     assert made["number"] == "7" and len(made["digest"]) == 64
     kept = (desks.custodian / "agreements" / "baznas.json").read_text()
     assert (desks.folder / "secret").read_text().strip() not in kept
+
+
+def test_the_centre_does_not_start_with_real_data_before_all_is_on_file(tmp_path, capsys):
+    homes.create(tmp_path / "centre", tmp_path / "seal")
+    assert cli.main(["centre", "up", "--production", "--home", str(tmp_path / "centre"), "--port", "0"]) == cli.REFUSED
+    assert "ASSESSMENT_MISSING" in capsys.readouterr().err
+    assert not (tmp_path / "centre" / "vault").exists()
