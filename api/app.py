@@ -23,6 +23,7 @@ from api.routes import (
     entrance,
     findings,
     jobs,
+    layers,
     people,
     record,
     register,
@@ -76,7 +77,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(part.router)
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
-    for part in (people, record, findings, people_pages, oversight, exports):
+    for part in (people, layers, record, findings, people_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

@@ -106,7 +106,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tickets.add_commands(commands, HOME)
     referral.add_commands(commands, HOME, open_agency)
     subject_request.add_command(commands, HOME, open_agency)
-    for each in (tokenise, again):
+    shown = command(commands, "page", "show all of this as pages in the browser of this laptop", "lapis agency page")
+    shown.add_argument("--port", type=int, default=0, help="of 127.0.0.1 (default: any that is free)")
+    shown.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    submit.add_access(shown, always=False)
+    shown.set_defaults(run=run_page)
+    for each in (tokenise, again, shown):
         each.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
         files.add_passphrase(each)
 
@@ -146,6 +151,14 @@ def run_tokenise(options: argparse.Namespace) -> Answer:
     return Answer({"files": [asdict(each) for each in results], **ends}, views)
 
 
+def run_page(options: argparse.Namespace) -> Answer:
+    """Serve the page until it is closed."""
+    # Here, for templates and what serves them are of no use to the other commands.
+    from scripts import page
+
+    return page.run(options)
+
+
 def _ending(agency: Agency) -> list[str]:
     return enrolment.warnings(agency.epoch, epoch.days_left(agency.epoch, enrolment.today()))
 
@@ -168,7 +181,7 @@ def resubmit(agency: Agency, path: Path, defaults: Defaults, known: Known, out: 
         reading = columns.read(files.read(path), path, defaults, chosen)
         refs = encoder.references(reading.records, AgencySecrets(agency.epoch.key, agency.ring.ref_key))
         count = renewal.check(known, refs, agency.epoch.epoch, path.name)
-        sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
+        sealed = seal(agency, path.name, reading, out or agency.home / "outbox", track)
     return Renewed(path.name, len(refs), count, len(refs) - count, str(sealed.path))
 
 
@@ -216,7 +229,7 @@ def tokenise(
         track("give back", 0, 1)
         given = giveback.give(path, data, reading, back or Wish(), said.encoding if said else None)
         track("give back", 1, 1)
-        sealed = _write(agency, path, reading, out or agency.home / "outbox", track)
+        sealed = seal(agency, path.name, reading, out or agency.home / "outbox", track)
         paper = giveback.give_minutes(path, given, back or Wish(), agency.ring.name, sealed.content)
     return Tokenised(
         file=path.name,
@@ -232,16 +245,19 @@ def tokenise(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
+class Sealed:
+    """A sealed submission: its file, and the SHA-256 of its content in hex."""
+
     path: Path
     content: str
 
 
-def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: console.Tracker) -> _Sealed:
+def seal(agency: Agency, name: str, reading: Reading, out: Path, track: console.Track) -> Sealed:
+    """Encode, sign and seal what was read of the list `name` into the folder `out`, and remember its references."""
     secrets = AgencySecrets(agency.epoch.key, agency.ring.ref_key)
     refs = encoder.references(reading.records, secrets)
     out.mkdir(parents=True, exist_ok=True)
-    part = out / f".{path.name}.part"
+    part = out / f".{name}.part"
     try:
         with part.open("wb") as file:
             content_key = Secret(os.urandom(32))
@@ -251,13 +267,13 @@ def _write(agency: Agency, path: Path, reading: Reading, out: Path, track: conso
             submission.write(counted, agency.policy, encoder.statistics(reading.records), writer)
             content = writer.finish()
         target = out / f"{agency.ring.party}-{content[:16]}.lapis"
-        _remember(agency, content, path, reading, refs)
-        return _Sealed(part.replace(target), content)
+        _remember(agency, content, name, reading, refs)
+        return Sealed(part.replace(target), content)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _counted(tables: Iterator[pa.Table], total: int, track: console.Tracker) -> Iterator[pa.Table]:
+def _counted(tables: Iterator[pa.Table], total: int, track: console.Track) -> Iterator[pa.Table]:
     done = 0
     for table in tables:
         done += len(table)
@@ -276,11 +292,11 @@ def _header(agency: Agency, content_key: Secret) -> Header:
     )
 
 
-def _remember(agency: Agency, content: str, path: Path, reading: Reading, refs: pa.Array) -> None:
+def _remember(agency: Agency, content: str, name: str, reading: Reading, refs: pa.Array) -> None:
     """Keep which row has which reference: row numbers and keyed values, nothing that is in the row."""
     folder = agency.home / "references"
     folder.mkdir(parents=True, exist_ok=True)
     rows = reading.records.select(["sheet", "row"])
-    names = pa.array([path.name] * len(rows), pa.string())
+    names = pa.array([name] * len(rows), pa.string())
     table = rows.append_column("file", names).append_column("ref", refs)
     pq.write_table(renewal.mark(table, agency.epoch.epoch), folder / f"{content[:16]}.parquet")

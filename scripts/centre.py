@@ -15,15 +15,18 @@ from api.centre import Bounds, Limits
 from api.services import budget, enrol, ingest, own_rows, sequencer
 from linkage.encoding import EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
-from scripts import cli, console, database, door, files, homes, identities, install, rotation, up
+from scripts import cli, console, database, door, files, homes, identities, install, layers, rotation, up
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
+    from linkage.matching import BCubed
 
 HOME = Path.home() / ".lapis" / "centre"
 LEVELS = ("disagree", "between", "agree")
+OUTGROWN = 2
+"""Times the records that a model was fitted to, from which on a new one is worth its trouble."""
 TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
 TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
 
@@ -75,7 +78,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument("file", type=Path, nargs="+")
     take.set_defaults(run=run_ingest)
     join = command(commands, "link", "link all visible rows to persons", "lapis centre link")
-    join.set_defaults(run=run_link)
+    join.set_defaults(run=run_link, refit=False)
+    anew = command(
+        commands,
+        "refit",
+        "fit a new model to what is there and link with it; persons keep their ids",
+        "lapis centre refit",
+    )
+    anew.set_defaults(run=run_link, refit=True)
+    layered = layers.add_commands(commands)
     score = command(
         commands,
         "evaluate",
@@ -112,6 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotation.add_options(aside)
     for each in (
         init, migrate, vault, enrolment, epochs, budgets, answers, take, join, score, journal, serve, who, aside,
+        *layered,
     ):  # fmt: skip
         each.add_argument("--home", type=Path, default=HOME, help=f"the centre's folder (default {HOME})")
     for each in (take, join, score, journal, serve):
@@ -192,7 +204,7 @@ def run_link(options: argparse.Namespace) -> Answer:
 
     centre = homes.load(options.home).centre(options.policy)
     with console.progress("link") as track:
-        linked = link.link(centre, track)
+        linked = link.link(centre, track, refit=options.refit)
     rows = [("records", linked.records), ("persons", linked.persons), ("pairs to review", linked.reviews)]
     evidence = [(name, *_bits(weights)) for name, weights in linked.report["weights"].items()]
     views: list[Sheet | str] = [
@@ -201,6 +213,10 @@ def run_link(options: argparse.Namespace) -> Answer:
     ]
     if not linked.arrival_forgotten:
         views.append("[yellow]the store was being read: it still tells which rows came together; link again[/]")
+    fitted = linked.report["fitted_records"]
+    views.append(f"model {linked.report['model'][:12]}, fitted to {fitted:,} records")
+    if linked.records > OUTGROWN * fitted:
+        views.append("[yellow]there are far more records by now: `lapis centre refit` learns from them[/]")
     return Answer(asdict(linked), views)
 
 
@@ -275,9 +291,19 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "precision": whole.precision,
         "recall": whole.recall,
         "f1": whole.f1,
+        "bcubed": _bcubed(quality.bcubed),
         "groups": {
-            name: {"precision": each.precision, "recall": each.recall, "f1": each.f1}
+            name: {
+                "precision": each.precision,
+                "recall": each.recall,
+                "f1": each.f1,
+                "bcubed": _bcubed(quality.bcubed_groups[name]),
+            }
             for name, each in quality.groups.items()
         },
         "reviews": evaluation.reviews,
     }
+
+
+def _bcubed(found: BCubed) -> dict[str, float]:
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1}

@@ -31,11 +31,11 @@ class FoundRow:
 
 def pack(rows: Sequence[FoundRow]) -> bytes:
     """Return the rows for `unpack`."""
-    content = [
+    listed = [
         {"file": each.file, "sheet": each.row.sheet, "row": each.row.row, "titles": each.row.titles,
          "cells": each.row.cells} for each in rows
     ]  # fmt: skip
-    return zlib.compress(json.dumps({"version": VERSION, "rows": content}, ensure_ascii=False).encode(), 9)
+    return zlib.compress(json.dumps({"version": VERSION, "rows": listed}, ensure_ascii=False).encode(), 9)
 
 
 def unpack(packed: bytes) -> list[FoundRow]:
@@ -43,9 +43,9 @@ def unpack(packed: bytes) -> list[FoundRow]:
     try:
         stream = zlib.decompressobj()
         text = stream.decompress(packed, MOST)
-        content = json.loads(text)
-        if content["version"] == VERSION and not stream.unconsumed_tail:
-            return [_row(each) for each in content["rows"]]
+        found = json.loads(text)
+        if found["version"] == VERSION and not stream.unconsumed_tail:
+            return [_row(each) for each in found["rows"]]
     except (zlib.error, ValueError, KeyError, TypeError, RecursionError):
         pass
     raise LapisError("ANSWER_FORM", "the answer opens and is not of the known form", hint="ask the agency again")
@@ -59,8 +59,8 @@ def _row(each: dict[str, object]) -> FoundRow:
     return FoundRow(str(each["file"]), place)
 
 
-def write(path: Path, rows: Sequence[FoundRow]) -> Path:
-    """Write the rows as a workbook that only its owner reads, under a name that is free, and return its path."""
+def content(rows: Sequence[FoundRow]) -> bytes:
+    """Return the rows as a workbook."""
     file = BytesIO()
     # As text, all of it: a cell that begins with = is a value here and never a formula.
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -68,9 +68,14 @@ def write(path: Path, rows: Sequence[FoundRow]) -> Path:
         for at, cells in enumerate(_lines(rows)):
             for column, cell in enumerate(cells):
                 page.write_string(at, column, cell)
+    return file.getvalue()
+
+
+def write(path: Path, rows: Sequence[FoundRow]) -> Path:
+    """Write the rows as a workbook that only its owner reads, under a name that is free, and return its path."""
     for free in _names(path):
         if not free.exists():
-            files.write_private(free, file.getvalue())
+            files.write_private(free, content(rows))
             return free
     raise LapisError("FILE_EXISTS", "too many files of that name", place=str(path))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,17 +30,22 @@ PATIENCE = 1800
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer: its environment's name, the program that runs in it, what it works on, and its own threshold if any."""
+    """A peer: its environment's name, the program that runs in it, what it works on, and its own threshold if any.
+
+    `own`: it has an environment of its own; else Lapis's has it.
+    """
 
     name: str
     program: str
     works_on: str
     threshold: float | None
+    own: bool = True
 
 
 PEERS = (
     Peer("anonlink", "anonlink_pairs.py", "one filter a record over name and birth date", None),
     Peer("splink", "splink_pairs.py", "clear text", 0.5),
+    Peer("recordlinkage", "recordlinkage_pairs.py", "clear text, agree or not", 0.5, own=False),
 )
 WITH_TRUTH, WITHOUT_TRUTH = "the best one, chosen with the truth", "without truth: a probability of one half"
 
@@ -58,7 +64,7 @@ def compare(data: Dataset, anchors: Path) -> list[dict[str, Any]]:
 
 
 def _compare(peer: Peer, data: Dataset, anchors: Path) -> dict[str, Any]:
-    python = interpreter(anchors, peer.name)
+    python = interpreter(anchors, peer.name) if peer.own else Path(sys.executable)
     if python is None:
         return {"name": peer.name, "absent": "no environment: run `make anchors`"}
     with tempfile.TemporaryDirectory(prefix="lapis-") as folder:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage import identity
-from linkage.encoding import references
+from linkage.encoding import Secret, references
 from linkage.encoding.keyring import Keyring
 from linkage.errors import LapisError
 from linkage.identity import Defaults
@@ -109,10 +109,10 @@ def run_pull(open_: Open, options: argparse.Namespace) -> Answer:
     found: dict[Path, list[Line]] = {_target(each, "rujukan"): [] for each in lists}
     counts: Counter[int] = Counter()
     with submit.desk(options) as desk:
-        numbers = [options.campaign] if options.campaign else _in_force(desk)
+        numbers = [options.campaign] if options.campaign else in_force(desk)
         for number in numbers:
             for source, target in zip(lists, found, strict=True):
-                lines = list(_pulled(desk, number, source))
+                lines = list(pulled(desk, number, source))
                 found[target] += lines
                 counts[number] += len(lines)
     for path, lines in found.items():
@@ -129,7 +129,7 @@ def run_outcomes(options: argparse.Namespace) -> Answer:
     kept = dropped = 0
     with submit.desk(options) as desk:
         for word, refs in sorted(told.items()):
-            for part in _parts(refs):
+            for part in parts(refs):
                 answer = desk.ask("POST", f"/v1/campaigns/{options.campaign}/outcomes", json={"rows": {word: part}})
                 kept, dropped = kept + answer["kept"], dropped + answer["dropped"]
     rows = [(word, len(refs)) for word, refs in sorted(told.items())]
@@ -145,7 +145,7 @@ def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
     with submit.desk(options) as desk:
         for source, target in zip(lists, targets, strict=True):
             words = [
-                word for part in _parts(source.refs)
+                word for part in parts(source.refs)
                 for word in desk.ask("POST", "/v1/feedback", json={"refs": part})["rows"]
             ]  # fmt: skip
             counts.update(words)
@@ -166,7 +166,7 @@ def run_withdraw(open_: Open, options: argparse.Namespace) -> Answer:
     lists = sources(open_, options)
     with submit.desk(options) as desk:
         for source in lists:
-            for part in _parts(chosen(source, options)):
+            for part in parts(chosen(source, options)):
                 answer = desk.ask("POST", "/v1/withdrawals", json={"refs": part})
                 withdrawn, unknown = withdrawn + answer["withdrawn"], unknown + answer["unknown"]
     rows = [("withdrawn", withdrawn), ("not on record", unknown)]
@@ -183,12 +183,15 @@ def sources(open_: Open, options: argparse.Namespace) -> list[Source]:
     """Read the lists that are meant, with the references of their rows."""
     key = open_(options.home, files.passphrase(options)).ring.ref_key
     defaults = Defaults(*(getattr(options, field) for field in FIELDS))
-    found = []
-    for path in options.source:
-        records = identity.read_records(files.read(path), path.name, defaults).records
-        refs = [ref.hex() for ref in references.refer(records, key).to_pylist()]
-        found.append(Source(path, records, refs))
-    return found
+    return [
+        source(path, identity.read_records(files.read(path), path.name, defaults).records, key)
+        for path in options.source
+    ]
+
+
+def source(path: Path, records: pa.Table, key: Secret) -> Source:
+    """Return a list's accepted rows with their references under the agency's key."""
+    return Source(path, records, [ref.hex() for ref in references.refer(records, key).to_pylist()])
 
 
 def chosen(source: Source, options: argparse.Namespace) -> list[str]:
@@ -205,20 +208,23 @@ def chosen(source: Source, options: argparse.Namespace) -> list[str]:
     return refs
 
 
-def _in_force(desk: submit.Desk) -> list[int]:
+def in_force(desk: submit.Desk) -> list[int]:
+    """Return the numbers of the campaigns in force."""
     return sorted(each["id"] for each in desk.ask("GET", "/v1/campaigns", params={"limit": 200})["campaigns"])
 
 
-def _pulled(desk: submit.Desk, number: int, source: Source) -> Iterator[Line]:
+def pulled(desk: submit.Desk, number: int, source: Source) -> Iterator[Line]:
+    """Ask a campaign about a list; yield its rows that are concerned."""
     start = 0
-    for part in _parts(source.refs):
+    for part in parts(source.refs):
         answer: dict[str, Any] = desk.ask("POST", f"/v1/campaigns/{number}/pulls", json={"refs": part})
         meant = [start + at for at, one in enumerate(answer["concerned"]) if one]
         yield from source.lines(meant, number, answer["programme"], returns.ADVICE[answer["suggestion"]])
         start += len(part)
 
 
-def _parts(refs: list[str]) -> Iterator[list[str]]:
+def parts(refs: list[str]) -> Iterator[list[str]]:
+    """Yield references by as many as one request takes."""
     return (refs[start : start + AT_ONCE] for start in range(0, len(refs), AT_ONCE))
 
 

@@ -52,6 +52,11 @@ class Line:
 
 def write(path: Path, lines: Sequence[Line]) -> None:
     """Write the workbook for its owner's eyes alone; raises LapisError FILE_EXISTS."""
+    files.write_private(path, content(lines))
+
+
+def content(lines: Sequence[Line]) -> bytes:
+    """Return the workbook."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         page = book.add_worksheet("SARAN")
@@ -66,7 +71,7 @@ def write(path: Path, lines: Sequence[Line]) -> None:
                 page.write_number(row, at, cell) if isinstance(cell, int) else page.write_string(row, at, cell or "")
         page.data_validation(1, 6, max(1, len(lines)), 6, {"validate": "list", "source": list(RESULTS)})
         page.freeze_panes(1, 0)
-    files.write_private(path, out.getvalue())
+    return out.getvalue()
 
 
 def read(path: Path, referral: int) -> dict[str, list[str]]:
@@ -74,8 +79,13 @@ def read(path: Path, referral: int) -> dict[str, list[str]]:
 
     Raises LapisError FILE_UNREADABLE, RETURNS_FORM, or OUTCOME_WORD with the row that is to be corrected.
     """
-    rows = _rows(path)
-    told: dict[str, list[str]] = {}
+    return told(files.read(path), path.name, referral)
+
+
+def told(data: bytes, name: str, referral: int) -> dict[str, list[str]]:
+    """Return the same of the bytes of a workbook of that name."""
+    rows = _rows(data, name)
+    found: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
         word = str(row["HASIL"]).strip().lower()
         if not word or row["RUJUKAN"] != referral:
@@ -83,17 +93,17 @@ def read(path: Path, referral: int) -> dict[str, list[str]]:
         outcome = word if word in RESULTS.values() else RESULTS.get(word)
         if outcome is None:
             hint = "one of: " + ", ".join(RESULTS)
-            raise LapisError("OUTCOME_WORD", "not a known outcome", place=f"{path.name}, row {number}", hint=hint)
-        told.setdefault(outcome, []).append(str(row["REF"]))
-    return told
+            raise LapisError("OUTCOME_WORD", "not a known outcome", place=f"{name}, row {number}", hint=hint)
+        found.setdefault(outcome, []).append(str(row["REF"]))
+    return found
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
+def _rows(data: bytes, name: str) -> list[dict[str, object]]:
     try:
-        head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(files.read(path))).get_sheet_by_index(0).to_python()
+        head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     except (CalamineError, ValueError, IndexError):
         head, rows = [], []
     if not set(COLUMNS) <= set(head):
         hint = "give the workbook that `lapis agency pull` wrote, with HASIL filled in"
-        raise LapisError("RETURNS_FORM", "not such a workbook", place=path.name, hint=hint)
+        raise LapisError("RETURNS_FORM", "not such a workbook", place=name, hint=hint)
     return [dict(zip(map(str, head), row, strict=True)) for row in rows]

@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def add_access(parser: argparse.ArgumentParser, *, always: bool = True) -> None:
 
 def desk(options: argparse.Namespace) -> Desk:
     """Keep what the centre handed over, if it is given, and return a session."""
-    _keep(options.home, options.credentials, options.authority)
+    keep(options.home, options.credentials, options.authority)
     return Desk(options.centre, options.home)
 
 
@@ -58,7 +59,8 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer({"jobs": jobs}, [sheet], 3 if refused else 0)
 
 
-def _keep(home: Path, credentials: Path | None, authority: Path | None) -> None:
+def keep(home: Path, credentials: Path | None, authority: Path | None) -> None:
+    """Keep what the centre handed over, for its owner's eyes only; what is not given stays as it was."""
     for name, given in ((ACCESS, credentials), (AUTHORITY, authority)):
         if given is not None:
             files.replace_private(home / name, files.read(given))
@@ -83,10 +85,14 @@ class Desk(Connection):
         super().__init__(address, home / AUTHORITY, pause)
         self._access = _access(home)
 
-    def submit(self, path: Path, *, wait: bool) -> dict[str, Any]:
-        """Send one file and return its job; raises LapisError with the centre's own code."""
+    def submit(self, path: Path, *, wait: bool, told: console.Track | None = None) -> dict[str, Any]:
+        """Send one file and return its job, telling `told` or a terminal how far it is.
+
+        Raises LapisError with the centre's own code.
+        """
         size = path.stat().st_size
-        with path.open("rb") as file, console.progress(path.name) as track:
+        shown: AbstractContextManager[console.Track] = nullcontext(told) if told else console.progress(path.name)
+        with path.open("rb") as file, shown as track:
             wanted = {"digest": hashlib.file_digest(file, "sha256").hexdigest(), "size": size}
             upload = self.ask("POST", "/v1/submissions", json=wanted)
             while upload["received"] < size and upload["job"] is None:

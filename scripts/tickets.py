@@ -22,7 +22,7 @@ from linkage.encoding.keyring import Keyring
 from linkage.encoding.references import refer
 from linkage.encoding.ticket import Ticket
 from linkage.errors import LapisError
-from linkage.identity import Defaults
+from linkage.identity import Defaults, Reading
 from scripts import files, found_rows, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
@@ -69,23 +69,28 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
 def run_tickets(options: argparse.Namespace) -> Answer:
     """Fetch the agency's tickets; they stay sealed until one is resolved."""
     with submit.desk(options) as session:
-        given = session.ask("GET", "/v1/tickets")["tickets"]
-    rows = []
-    for each in given:
-        # The name comes from the centre: it is a file here, and never a way out of the folder.
-        path = options.home / FOLDER / f"{Path(str(each['case'])).name}.ticket"
-        if not path.exists():
-            files.write_private(path, str(each["sealed"]).encode())
-        rows.append((str(each["case"]), str(each["expires"]), bool(each["answers"]), str(path)))
+        rows = fetch(session, options.home)
     sheet = Sheet("Tickets", ("case", "ends", "wants an answer", "kept in"), rows)
     return Answer({"tickets": [dict(zip(("case", "expires", "answers", "path"), row, strict=True)) for row in rows]},
                   [sheet])  # fmt: skip
 
 
+def fetch(session: submit.Desk, home: Path) -> list[tuple[str, str, bool, str]]:
+    """Keep the agency's tickets; return of each its case, its end, whether it wants an answer, and its file."""
+    rows = []
+    for each in session.ask("GET", "/v1/tickets")["tickets"]:
+        # The name comes from the centre: it is a file here, and never a way out of the folder.
+        path = home / FOLDER / f"{Path(str(each['case'])).name}.ticket"
+        if not path.exists():
+            files.write_private(path, str(each["sealed"]).encode())
+        rows.append((str(each["case"]), str(each["expires"]), bool(each["answers"]), str(path)))
+    return rows
+
+
 def run_resolve(options: argparse.Namespace) -> Answer:
     """Find a ticket's rows, write them down, and answer if told to."""
     ring = keyring.open_(files.read(options.home / "keyring.box"), files.passphrase(options))
-    opened = _open(options.home, options.ticket, ring)
+    opened = open_ticket(options.home, options.ticket, ring)
     defaults = Defaults(*(getattr(options, field) for field in FIELDS))
     parts = {path: find(opened, path, defaults, ring) for path in options.source}
     missing = set(opened.refs) - {ref for part in parts.values() for ref in part.refs}
@@ -102,7 +107,8 @@ def run_resolve(options: argparse.Namespace) -> Answer:
     return Answer(data, _views(options.home, opened, rows, missing, written), 3 if missing else 0)
 
 
-def _open(home: Path, path: Path, ring: Keyring) -> Ticket:
+def open_ticket(home: Path, path: Path, ring: Keyring) -> Ticket:
+    """Open a ticket that was fetched; raises LapisError CARD_OLD, TICKET_INVALID or what unsealing it says."""
     card = files.card(home / "centre.json", CentreCard)
     if not card.ticket_key:
         hint = "ask the centre for its new card, and put it in its place"
@@ -114,28 +120,42 @@ def _open(home: Path, path: Path, ring: Keyring) -> Ticket:
 def find(opened: Ticket, path: Path, defaults: Defaults, ring: Keyring) -> Found:
     """Recompute the references of a list and return what the ticket means of it."""
     data = files.read(path)
-    reading = identity.read_records(data, path.name, defaults)
+    return find_in(opened, path.name, data, identity.read_records(data, path.name, defaults), ring)
+
+
+def find_in(opened: Ticket, name: str, data: bytes, reading: Reading, ring: Keyring) -> Found:
+    """Return what the ticket means of a list that was read."""
     refs = refer(reading.records, ring.ref_key)
     mine = reading.records.select(["sheet", "row"]).append_column("ref", refs)
     mine = mine.filter(pc.is_in(mine["ref"], pa.array(opened.refs, refs.type)))
     places = set(zip(mine["sheet"].to_pylist(), mine["row"].to_pylist(), strict=True))
-    rows = [FoundRow(path.name, row) for row in identity.extract(data, path.name, reading.mappings, places)]
+    rows = [FoundRow(name, row) for row in identity.extract(data, name, reading.mappings, places)]
     return Found(rows, frozenset(mine["ref"].to_pylist()))
 
 
 def _answer(
     options: argparse.Namespace, opened: Ticket, rows: Sequence[FoundRow], missing: set[bytes], ring: Keyring
 ) -> None:
-    if not opened.officer:
-        raise LapisError("CASE_TAKES_NO_ANSWERS", "the case asks for no answer", place=opened.case)
-    if missing and not options.partly:
-        hint = "give the other lists too, or --partly: an agency answers once"
-        raise LapisError("TICKET_PARTLY", "not every row of the ticket was found", place=opened.case, hint=hint)
+    sealed = seal_answer(opened, rows, ring, missing=bool(missing), partly=options.partly)
     if not options.centre:
         raise LapisError("CENTRE_MISSING", "an answer goes to the centre", hint="give --centre")
-    sealed = answer.seal(found_rows.pack(rows), opened.case, opened.officer, ring)
     with submit.desk(options) as session:
-        session.ask("POST", f"/v1/cases/{opened.case}/answers", json={"sealed": sealed.decode()})
+        send_answer(session, opened, sealed)
+
+
+def seal_answer(opened: Ticket, rows: Sequence[FoundRow], ring: Keyring, *, missing: bool, partly: bool) -> bytes:
+    """Seal the rows to the officer who asks; raises LapisError CASE_TAKES_NO_ANSWERS or TICKET_PARTLY."""
+    if not opened.officer:
+        raise LapisError("CASE_TAKES_NO_ANSWERS", "the case asks for no answer", place=opened.case)
+    if missing and not partly:
+        hint = "give the other lists too, or --partly: an agency answers once"
+        raise LapisError("TICKET_PARTLY", "not every row of the ticket was found", place=opened.case, hint=hint)
+    return answer.seal(found_rows.pack(rows), opened.case, opened.officer, ring)
+
+
+def send_answer(session: submit.Desk, opened: Ticket, sealed: bytes) -> None:
+    """Give a sealed answer to the centre."""
+    session.ask("POST", f"/v1/cases/{opened.case}/answers", json={"sealed": sealed.decode()})
 
 
 def _views(
@@ -148,12 +168,12 @@ def _views(
     ]
     if missing:
         views.append(f"[yellow]{len(missing)} row(s) of the ticket are in none of these lists[/]")
-        views += [f"  the last list that had one of them: {name}" for name in _kept_in(home, missing)]
+        views += [f"  the last list that had one of them: {name}" for name in kept_in(home, missing)]
         views.append("  programme, period and place must be as when the list was tokenised")
     return views
 
 
-def _kept_in(home: Path, missing: Iterable[bytes]) -> list[str]:
+def kept_in(home: Path, missing: Iterable[bytes]) -> list[str]:
     """Return the names of the lists in which the agency's own ledger has these references."""
     wanted, names = pa.array(missing, pa.binary(32)), set()
     for ledger in sorted((home / "references").glob("*.parquet")):

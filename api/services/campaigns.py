@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre
 from api.errors import ServiceError
-from api.services import own_rows
+from api.services import own_rows, persons
 from api.store import Approval, Campaign, Content, Membership, Submission
 
 Criterion = Literal["without", "twice"]
@@ -170,7 +170,8 @@ def concerned(session: Session, campaign: Campaign) -> set[int]:
 
 def _without(session: Session, campaign: Campaign) -> set[int]:
     query = select(Membership.record, Membership.person).join(Content, col(Content.record) == Membership.record)
-    served = {person for _, person in session.exec(query.where(Content.programme == campaign.programme))}
+    given = query.where(Content.programme == campaign.programme, *persons.standing())
+    served = {person for _, person in session.exec(given)}
     return {record for record, person in session.exec(query) if person not in served}
 
 
@@ -178,7 +179,7 @@ def _twice(session: Session, campaign: Campaign) -> set[int]:
     query = select(Content.record, Membership.person, Content.period, Content.agency)
     query = query.join(Membership, col(Content.record) == col(Membership.record))
     query = query.join(Submission, col(Content.submission) == col(Submission.id))
-    query = query.where(Content.programme == campaign.programme, col(Content.amount) > 0)
+    query = query.where(Content.programme == campaign.programme, col(Content.amount) > 0, *persons.standing())
     rows = session.exec(query.where(col(Submission.visible_at) <= campaign.opened_at)).all()
     agencies: dict[tuple[int, str | None], set[str]] = {}
     for _, person, period, agency in rows:

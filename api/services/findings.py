@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre
 from api.errors import ServiceError
+from api.services import persons
 from api.store import Content, Finding, FindingRow, Membership
 
 Outcome = Literal["review-together", "both-may-stand", "not-one-person"]
@@ -67,7 +68,7 @@ def record(session: Session, centre: Centre, overlap: Overlap, outcome: Outcome,
 def _rows(session: Session, overlap: Overlap) -> list[tuple[int, str, int | None]]:
     query = select(Content.record, Content.agency, Content.amount)
     query = query.join(Membership, col(Content.record) == col(Membership.record))
-    query = query.where(Membership.person == overlap.person, Content.period == overlap.period)
+    query = query.where(Membership.person == overlap.person, Content.period == overlap.period, *persons.standing())
     if overlap.programme is not None:
         query = query.where(Content.programme == overlap.programme)
     return list(session.exec(query))

@@ -18,15 +18,15 @@ from sqlmodel import Session, col, func, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import budget, intake, journal, staging
+from api.services import budget, corrections, intake, journal, staging
+from api.services.corrections import Corrections
 from api.services.intake import Accepted
 from api.services.journal import Event
 from api.services.lock import alone
 from api.services.peppering import Pepperer
-from api.store import FilterFile, HandleBlock, Reference, Submission
+from api.store import FilterFile, HandleBlock, PairFile, Reference, Submission
 from linkage.encoding import compartments
 from linkage.encoding.envelope import Envelope
-from linkage.encoding.submission import AID
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,19 @@ def _take(centre: Centre, file: BinaryIO, found: Envelope, report: Report) -> Re
     number = _stage(centre, accepted)
     pepperer = Pepperer(centre, vault)
     done = _staged_groups(centre, number)
+    replaced = corrections.resolve(centre, accepted)
     rows = 0
     for group in range(accepted.submission.groups):
         if group not in done:
-            _chunk(centre, pepperer, number, group, accepted)
+            _chunk(centre, pepperer, number, group, accepted, replaced)
         rows += accepted.submission.group_rows(group)
         report("ingest", rows, accepted.submission.rows)
     return _publish(centre, number)
 
 
-def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, accepted: Accepted) -> None:
+def _chunk(
+    centre: Centre, pepperer: Pepperer, submission: int, group: int, accepted: Accepted, replaced: Corrections
+) -> None:
     """Pepper, layer, split and stage one row group."""
     agency = accepted.envelope.header.agency
     table = accepted.submission.group(group)
@@ -79,7 +82,7 @@ def _chunk(centre: Centre, pepperer: Pepperer, submission: int, group: int, acce
     asked = budget.count(table, centre.policy)
     day = budget.check(centre, agency, asked)
     peppered = pepperer.pepper(table, lookup)
-    parts = compartments.split(table.select(AID.names), peppered.rows, centre.entropy)
+    parts = compartments.split(corrections.content(table, replaced), peppered.rows, centre.entropy)
     names = staging.write_filters(centre, pepperer.vault, parts.filters)
     block = staging.seal_handles(centre, pepperer.vault, pepperer.versions[staging.HANDLES], parts.handle_map)
     with Session(centre.store) as session, session.begin():
@@ -159,7 +162,7 @@ def _publish(centre: Centre, submission: int) -> Receipt:
 def _sweep(centre: Centre) -> None:
     """Delete the filter files that no row of the store knows: what a killed run left behind."""
     with Session(centre.store) as session:
-        known = set(session.exec(select(FilterFile.name)))
+        known = {*session.exec(select(FilterFile.name)), *session.exec(select(PairFile.name))}
     for path in centre.filters.iterdir():
         if path.name not in known:
             path.unlink()

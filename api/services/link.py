@@ -1,6 +1,7 @@
 """Link everything visible: each anchor's pass under its own vault role, then the merge, persons and reviews.
 
-A pass opens one anchor's filters and hands on pairs of handles; the merge opens handle maps and never a filter.
+A pass opens one anchor's filters, compares what is new with all, and hands on pairs of handles; the merge opens handle
+maps and never a filter. The first link fits a model, which later links use as it stands until somebody refits.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import journal, unlinking
+from api.services import households, journal, pairs, unlinking
 from api.services.journal import Event
+from api.services.layers import due
 from api.services.lock import alone
 from api.services.staging import open_handles, write_filters
 from api.store import (
@@ -37,9 +39,10 @@ from api.store import (
 from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
-from linkage.matching import Linkage, Pass
+from linkage.matching import Frozen, Linkage, MatchingError, Pass
 from vault import VaultSession, read_table
 
+MEMBERS = ("record", "person", "household")
 NIK_FLOOR = 0.0
 """Every pair of one NIK is compared: the question there is whether the names contradict."""
 
@@ -59,12 +62,14 @@ class Linked:
     arrival_forgotten: bool = False
 
 
-def link(centre: Centre, report: Report) -> Linked:
-    """Link all visible records anew; person ids stay with the records that carried them.
+def link(centre: Centre, report: Report, *, refit: bool = False) -> Linked:
+    """Link all visible records; person ids stay with the records that carried them.
 
-    Raises ServiceError NOTHING_TO_LINK, VaultError or MatchingError; then the earlier persons stand.
+    The last run's frozen model judges, unless there is none yet or `refit` asks for a new one. Raises ServiceError
+    NOTHING_TO_LINK or MODEL_OTHER_POLICY, VaultError or MatchingError; then the earlier persons stand.
     """
     started = centre.clock()
+    frozen = None if refit else frozen_model(centre)
     anchors = [anchor.name for anchor in centre.policy.anchors]
     handle_map, gone = _handle_maps(centre)
     passes = {}
@@ -74,10 +79,32 @@ def link(centre: Centre, report: Report) -> Linked:
             report("pass", done, len(anchors))
     if not len(handle_map):
         raise _nothing()
-    found = matching.link(handle_map, _tokens(centre, handle_map), passes, _settings(centre))
+    tokens = _tokens(centre, handle_map)
+    found = matching.link(handle_map, tokens, passes, _settings(centre), frozen)
     report("merge", 1, 1)
-    linked = _store(centre, found, started)
+    linked = _store(centre, found, households.group(handle_map, tokens), started)
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
+
+
+def frozen_model(centre: Centre) -> Frozen | None:
+    """Return what the newest run judged by; None before the first, and after runs that kept no thresholds.
+
+    Raises ServiceError MODEL_OTHER_POLICY: under other floors and other filters its weights mean nothing.
+    """
+    with Session(centre.store) as session:
+        run = session.exec(select(Run).order_by(col(Run.id).desc())).first()
+    if run is None:
+        return None
+    try:
+        frozen = Frozen.from_json(run.model)
+    except MatchingError as error:
+        if error.code == "MODEL_VERSION":
+            return None
+        raise
+    if run.policy != centre.policy.hash:
+        message = "the model was fitted under another linkage policy"
+        raise ServiceError("MODEL_OTHER_POLICY", message, hint="run `lapis centre refit`")
+    return frozen
 
 
 def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray, gone: pa.ChunkedArray) -> Pass:
@@ -95,10 +122,13 @@ def _pass(centre: Centre, anchor: str, visible: pa.ChunkedArray, gone: pa.Chunke
         kept = filters.filter(pc.invert(pc.is_in(filters["handle"], gone)))
         if len(names) > 1 or len(kept) < len(filters):
             _rewrite(centre, vault, anchor, names, kept)
+        earlier = pairs.read(centre, vault, anchor)
     filters = filters.filter(pc.is_in(filters["handle"], visible))
-    return matching.run_pass(
-        filters, NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
-    )
+    floor = NIK_FLOOR if anchor == "nik" else centre.policy.floor(centre.policy.anchor(anchor))
+    found = matching.run_pass(filters, floor, earlier)
+    if not pairs.unchanged(earlier, filters["handle"], floor):
+        pairs.keep(centre, anchor, filters["handle"], found)
+    return found
 
 
 def _rewrite(centre: Centre, vault: VaultSession, anchor: str, names: Sequence[str], filters: pa.Table) -> None:
@@ -151,19 +181,23 @@ def _settings(centre: Centre) -> matching.LinkSettings:
     return matching.LinkSettings(budget=budget)
 
 
-def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
-    """Replace memberships and reviews in one transaction, with its entry in the log."""
+def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -> Linked:
+    """Replace memberships and reviews in one transaction, with its entry in the log; say whom layering must renew."""
     details = asdict(found.report)
     with Session(centre.store) as session, session.begin():
-        before = session.exec(select(Membership.record, Membership.person)).all()
-        columns = list(zip(*before, strict=True)) or [(), ()]
-        previous = pa.table([pa.array(column, pa.int64()) for column in columns], names=["record", "person"])
+        before = session.exec(select(Membership.record, Membership.person, Membership.household)).all()
+        columns = list(zip(*before, strict=True)) or [(), (), ()]
+        previous = pa.table([pa.array(column, pa.int64()) for column in columns], names=list(MEMBERS))
         persons = matching.assign(found.clusters, previous, lambda count: draw(count, centre.entropy))
+        homes = households.settle(
+            cards, previous.select(["record", "household"]), lambda count: draw(count, centre.entropy)
+        )
+        persons = persons.append_column("household", households.beside(persons["record"].combine_chunks(), homes))
         run = Run(
             started_at=started,
             finished_at=centre.clock(),
             policy=centre.policy.hash,
-            model=found.model.to_json(),
+            model=found.frozen.to_json(),
             report=json.dumps(details, sort_keys=True),
         )
         session.add(run)
@@ -171,8 +205,10 @@ def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
         if run.id is None:
             raise ServiceError("STORE_FAILED", "the store gave the run no number")
         _replace(session, run.id, persons, found.reviews)
+        due.mark(session, households.moved(previous, persons))
         linked = Linked(run.id, len(persons), len(persons["person"].unique()), len(found.reviews), details)
-        subject = {"run": run.id, "rows": linked.records, "persons": linked.persons, "reviews": linked.reviews}
+        counts = {"rows": linked.records, "persons": linked.persons, "reviews": linked.reviews}
+        subject = {"run": run.id, **counts, "model": found.frozen.hash}
         event = Event("LINKED", journal.OPERATOR, "service", "", "", subject)
         journal.record(session, event, run.finished_at)
         return linked
@@ -181,13 +217,13 @@ def _store(centre: Centre, found: Linkage, started: datetime) -> Linked:
 def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -> None:
     known = set(session.exec(select(Person.id)))
     new = [{"id": person, "first_run": run} for person in persons["person"].unique().to_pylist() if person not in known]
-    memberships = [{**row, "run": run} for row in persons.select(["record", "person"]).to_pylist()]
-    pairs = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
+    memberships = [{**row, "run": run} for row in persons.select(list(MEMBERS)).to_pylist()]
+    held = [{**row, "run": run} for row in reviews.select(["left", "right", "reason", "probability"]).to_pylist()]
     # Withdrawn while this run was under way.
     gone = set(session.exec(select(Withdrawal.record))) | unlinking.apart(session)
     memberships = [row for row in memberships if row["record"] not in gone]
-    pairs = [row for row in pairs if not {row["left"], row["right"]} & gone]
-    for table, rows in ((Membership, memberships), (Review, pairs)):
+    held = [row for row in held if not {row["left"], row["right"]} & gone]
+    for table, rows in ((Membership, memberships), (Review, held)):
         session.execute(delete(table))
         if table is Membership and new:
             session.connection().execute(insert(Person), new)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
@@ -27,10 +28,19 @@ class Wanted:
     regency: str | None = None
 
     def narrow(self, query: Select[Any]) -> Select[Any]:
-        """Return the query over those rows alone."""
+        """Return the query over those rows alone: aid, and no row that a later one replaced."""
+        query = query.where(*standing())
         if self.programme is not None:
             query = query.where(col(Content.programme) == self.programme)
         return query if self.regency is None else query.where(col(Content.regency) == self.regency)
+
+
+def standing() -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a row of aid that stands: not a register's, not withdrawn, not replaced by a later row."""
+    later: Any = aliased(Content)
+    replaced = select(later.record).where(later.corrects == col(Content.record)).exists()
+    gone = func.coalesce(col(Content.status), "paid") == "withdrawn"
+    return col(Content.programme).is_not(None), ~gone, ~replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +96,11 @@ def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[Per
 def profile(session: Session, person: int) -> list[AidRow]:
     """Return a person's aid, oldest first; raises ServiceError NOT_FOUND."""
     columns = (Content.agency, Content.programme, Content.period, Content.amount, Content.regency, Content.village)
-    query = select(*map(col, columns)).join(Membership, col(Content.record) == col(Membership.record))
-    query = query.where(col(Membership.person) == person)
+    query: Any = select(*map(col, columns)).join(Membership, col(Content.record) == col(Membership.record))
+    query = Wanted().narrow(query.where(col(Membership.person) == person))
     rows = [AidRow(*row) for row in session.execute(query)]
-    if not rows:
+    known = select(col(Membership.record)).where(col(Membership.person) == person).limit(1)
+    if not rows and session.execute(known).first() is None:
         raise ServiceError("NOT_FOUND", "no such person")
     return sorted(rows, key=lambda row: (row.period or "", row.programme, row.agency))
 

@@ -1,7 +1,7 @@
 """What a person's request does to her rows: a task for the agency that owns each, and no place in any person here.
 
 The centre changes no row: its agency corrects or withdraws it. Until then a row to erase or restrict counts for nobody,
-and no link brings it back.
+in no layer, and no link brings it back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from api.services import own_rows
+from api.services.layers import due
 from api.store import Membership, Review, SubjectRow
 
 Act = Literal["correct", "erase", "restrict"]
@@ -33,6 +34,7 @@ def act(session: Session, request: int, kind: str, rows: Sequence[tuple[int, str
     session.flush()
     if what in APART:
         records = [record for record, _ in rows]
+        due.forget(session, records)
         for column in (Membership.record, Review.left, Review.right):
             _delete(session, column, records)
 

@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 
 from api.centre import Centre
 from api.services import own_rows, unlinking
+from api.services.layers import due
 from api.store import Content, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
 from linkage.encoding.compartments import REFERENCES, TOKENS
 
@@ -44,6 +45,7 @@ def withdraw(session: Session, centre: Centre, agency: str, refs: pa.Array) -> W
     if handles is not None:
         today = centre.clock().astimezone(UTC).date()
         rows = [{"record": record, "agency": agency, "day": today} for record in gone]
+        due.forget(session, gone)
         session.connection().execute(insert(Withdrawal), rows)
         unlinking.settle(session, gone, centre.clock())
         _forget(session, gone, handles.filter(pc.is_in(handles["record"], pa.array(gone, pa.int64()))))

@@ -1,8 +1,24 @@
 """The centre's SQL store: pseudonyms only. Never a raw identity, a t1 token, a filter or a key."""
 
+from api.store import bulk
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
 from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
+from api.store.layers import (
+    FlagOutcome,
+    LayerClaim,
+    LayerClaimed,
+    LayerDue,
+    LayerFlag,
+    LayerFlagRow,
+    LayerPerson,
+    LayerState,
+    MoneyImport,
+    MoneyLine,
+    Release,
+    ReleasedCell,
+    ReleasedRow,
+)
 from api.store.log import LogLeaf, LogTile, PendingEntry, SignedCheckpoint, UnplacedEntry
 from api.store.oversight import Agreement, Assessment, SignOff, SubjectApproval, SubjectRequest, SubjectRow
 from api.store.postgresql import address
@@ -19,6 +35,7 @@ from api.store.tables import (
     FilterFile,
     HandleBlock,
     Membership,
+    PairFile,
     Person,
     Pull,
     Reference,
@@ -50,17 +67,31 @@ __all__ = [
     "FilterFile",
     "Finding",
     "FindingRow",
+    "FlagOutcome",
     "HandleBlock",
     "Job",
+    "LayerClaim",
+    "LayerClaimed",
+    "LayerDue",
+    "LayerFlag",
+    "LayerFlagRow",
+    "LayerPerson",
+    "LayerState",
     "LogLeaf",
     "LogTile",
     "Membership",
+    "MoneyImport",
+    "MoneyLine",
     "Outcome",
     "OutcomeCount",
+    "PairFile",
     "PendingEntry",
     "Person",
     "Pull",
     "Reference",
+    "Release",
+    "ReleasedCell",
+    "ReleasedRow",
     "Review",
     "Run",
     "SignOff",
@@ -78,6 +109,7 @@ __all__ = [
     "WebSession",
     "Withdrawal",
     "address",
+    "bulk",
     "forget_arrival",
     "json_text",
     "migrate_database",

@@ -45,6 +45,8 @@ class Finding(SQLModel, table=True):
     outcome: str
     found_by: str
     found_at: datetime
+    flag: str | None = None
+    """The flag of the layers that it is about, which has no period of its own."""
 
 
 class FindingRow(SQLModel, table=True):

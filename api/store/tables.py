@@ -59,12 +59,15 @@ class HandleBlock(SQLModel, table=True):
 
 
 class Content(SQLModel, table=True):
-    """What a row says about aid, under a random record id."""
+    """What a row says about aid, under a random record id: the published content, lists as words between spaces.
+
+    A register's row has no programme. `corrects` is the record that this one replaces from when it became visible.
+    """
 
     record: int = Field(primary_key=True, sa_type=BigInteger)
     submission: int = Field(foreign_key="submission.id", index=True)
     agency: str
-    programme: str
+    programme: str | None
     period: str | None
     amount: int | None = Field(sa_type=BigInteger)
     regency: str | None
@@ -73,6 +76,18 @@ class Content(SQLModel, table=True):
     kk_status: str
     mononym: bool
     default_date: bool
+    fund: str | None = None
+    form: str | None = None
+    payee: str | None = None
+    disbursement: str | None = None
+    status: str | None = None
+    beneficiary: str | None = None
+    decile: int | None = None
+    dtsen: str | None = None
+    needs: str | None = None
+    lacks: str | None = None
+    exposures: str | None = None
+    corrects: int | None = Field(default=None, sa_type=BigInteger, index=True)
 
 
 class Token(SQLModel, table=True):
@@ -120,6 +135,17 @@ class FilterFile(SQLModel, table=True):
     rows: int
 
 
+class PairFile(SQLModel, table=True):
+    """An encrypted Parquet file of what an anchor's last pass found at a floor, and of which handles."""
+
+    __tablename__ = "pair_file"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: str = Field(primary_key=True)
+    anchor: str
+    floor: float
+
+
 class Run(SQLModel, table=True):
     """One linkage run: its policy, its frozen model and its report, as JSON."""
 
@@ -139,11 +165,12 @@ class Person(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """Which person a record belongs to, since which run."""
+    """Which person a record belongs to, and which household: rows of one family card; since which run."""
 
     record: int = Field(primary_key=True, sa_type=BigInteger)
     person: int = Field(foreign_key="person.id", sa_type=BigInteger, index=True)
     run: int = Field(foreign_key="run.id")
+    household: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Review(SQLModel, table=True):

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from linkage.encoding.bloom import to_arrow
 from linkage.encoding.qgrams import I64, U8
-from linkage.encoding.submission import AID
 
 TOKENS = "token"
 REFERENCES = "reference"
@@ -52,7 +51,7 @@ class Peppered:
 
 @dataclass(frozen=True, slots=True)
 class Compartments:
-    """What is stored: content (record + AID), tokens (handle, nik, kk), references (handle, lookup, sealed),
+    """What is stored: content (record + aid), tokens (handle, nik, kk), references (handle, lookup, sealed),
     filters by anchor (handle, cell, filter), and the handle map."""  # noqa: D205, D209 — one sentence
 
     content: pa.Table
@@ -63,7 +62,7 @@ class Compartments:
 
 
 def split(aid: pa.Table, peppered: Peppered, entropy: Callable[[int], bytes]) -> Compartments:
-    """Split one chunk; `aid` has the columns of `submission.AID`, row by row beside `peppered`."""
+    """Split one chunk; `aid` has the columns that become content, row by row beside `peppered`."""
     records = draw(len(aid), entropy)
     tokens, references = draw(len(aid), entropy), draw(len(aid), entropy)
     maps = [_map(records, TOKENS, tokens), _map(records, REFERENCES, references)]
@@ -73,7 +72,7 @@ def split(aid: pa.Table, peppered: Peppered, entropy: Callable[[int], bytes]) ->
         filters[name] = _sorted({"handle": handles, "cell": layered.cells, "filter": to_arrow(layered.filters)})
         maps.append(_map(records[layered.rows], name, handles))
     return Compartments(
-        content=_sorted({"record": records, **{name: aid[name] for name in AID.names}}),
+        content=_sorted({"record": records, **{name: aid[name] for name in aid.column_names}}),
         tokens=_sorted({"handle": tokens, "nik": peppered.nik, "kk": peppered.kk}),
         references=_sorted({"handle": references, "lookup": peppered.lookup, "sealed": peppered.sealed}),
         filters=filters,

@@ -16,41 +16,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from linkage import layering
 from linkage.encoding.bloom import from_arrow
 from linkage.encoding.envelope import SealedReader, SealedWriter
 from linkage.encoding.errors import EncodingError
 from linkage.encoding.policy import LinkagePolicy
 from linkage.encoding.tokens import TOKEN, TOKEN_BYTES
+from linkage.layering import LayeringError
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-VERSION = 1
+VERSION = 2
+"""1 had the first nine aid columns alone, each row with a programme, and no correction; both are read."""
 ROWS_PER_GROUP = 8192
 METADATA = b"lapis"
 
-AID = pa.schema(
-    [
-        pa.field("programme", pa.string(), nullable=False),
-        pa.field("period", pa.string()),
-        pa.field("amount", pa.int64()),
-        pa.field("regency", pa.string()),
-        pa.field("village", pa.string()),
-        pa.field("nik_status", pa.string(), nullable=False),
-        pa.field("kk_status", pa.string(), nullable=False),
-        pa.field("mononym", pa.bool_(), nullable=False),
-        pa.field("default_date", pa.bool_(), nullable=False),
-    ]
-)
-"""The aid columns; amount in rupiah, period as yyyy, yyyy-mm, yyyy-Qn or yyyy-Tn, places as official codes."""
+AID = layering.schema.SCHEMA
+"""The aid columns: content as published, docs/schema/content-2.json."""
+CORRECTS = pa.field("corrects", TOKEN)
+"""The reference of an earlier row of the same agency that this row replaces."""
+_FIRST = AID.names[:9]
 
-PATTERNS = {
-    "period": r"^\d{4}(-(\d{2}|[QT]\d))?$",
-    "regency": r"^\d{2}\.\d{2}$",
-    "village": r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$",
-}
-STATUSES = ("ok", "none", "dummy", "invalid", "damaged")
-MAX_AMOUNT = 10**12
-"""Rupiah. Below the least NIK read as a number, so that no NIK passes for an amount."""
+STATUSES = layering.schema.NIK_STATES
 MAX_FILL = 0.75
 """No name of `qgrams.LONGEST` letters fills a filter of the floors' sizes further."""
 MAX_MEETINGS = 4
@@ -60,13 +47,16 @@ MAX_ROWS = 10**9
 """Far above any list, far below a NIK read as a number."""
 
 
-def schema(policy: LinkagePolicy) -> pa.Schema:
+def schema(policy: LinkagePolicy, version: int = VERSION) -> pa.Schema:
     """Return the Arrow schema of a submission under `policy`."""
     fields = [pa.field("ref", TOKEN, nullable=False), pa.field("nik", TOKEN), pa.field("kk", TOKEN)]
     for anchor in policy.anchors:
         meeting = pa.struct([("token", TOKEN), ("filter", pa.binary(anchor.bits // 8))])
         fields.append(pa.field(f"anchor_{anchor.name}", pa.list_(meeting), nullable=False))
-    return pa.schema([*fields, *AID])
+    if version == 1:
+        first = [AID.field(name) for name in _FIRST]
+        return pa.schema([*fields, first[0].with_nullable(False), *first[1:]])
+    return pa.schema([*fields, *AID, CORRECTS])
 
 
 def write(tables: Iterable[pa.Table], policy: LinkagePolicy, statistics: dict[str, Any], out: SealedWriter) -> int:
@@ -74,7 +64,8 @@ def write(tables: Iterable[pa.Table], policy: LinkagePolicy, statistics: dict[st
     metadata = json.dumps({"version": VERSION, "policy": policy.hash, "statistics": statistics}, sort_keys=True)
     rows = 0
     form = schema(policy).with_metadata({METADATA: metadata.encode()})
-    with pq.ParquetWriter(out, form, compression="zstd", use_dictionary=list(AID.names), version="2.6") as writer:
+    plain = [field.name for field in AID if not pa.types.is_list(field.type)]
+    with pq.ParquetWriter(out, form, compression="zstd", use_dictionary=plain, version="2.6") as writer:
         for table in tables:
             writer.write_table(table.cast(form), row_group_size=ROWS_PER_GROUP)
             rows += len(table)
@@ -90,11 +81,12 @@ class Submission:
         except pa.ArrowException:
             raise EncodingError("SUBMISSION_FORMAT", "the content is not Parquet") from None
         metadata = _metadata(self._file.schema_arrow)
-        if metadata.get("version") != VERSION:
-            raise EncodingError("SUBMISSION_VERSION", f"expected version {VERSION}")
+        version = metadata.get("version")
+        if type(version) is not int or not 1 <= version <= VERSION:
+            raise EncodingError("SUBMISSION_VERSION", f"expected version 1 to {VERSION}")
         if metadata.get("policy") != policy.hash:
             raise EncodingError("POLICY_MISMATCH", "the content was made under another linkage policy")
-        if not self._file.schema_arrow.remove_metadata().equals(schema(policy)):
+        if not self._file.schema_arrow.remove_metadata().equals(schema(policy, version)):
             raise EncodingError("SUBMISSION_SCHEMA", "the columns are not those of the published schema")
         self._policy = policy
         self.statistics = _statistics(metadata.get("statistics"))
@@ -102,8 +94,13 @@ class Submission:
         self.groups: int = self._file.num_row_groups
 
     def group(self, number: int) -> pa.Table:
-        """Return one row group."""
-        return self._file.read_row_group(number)
+        """Return one row group, in the form of the newest version."""
+        table = self._file.read_row_group(number)
+        columns = [
+            table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
+            for field in schema(self._policy)
+        ]
+        return pa.table(columns, schema=schema(self._policy))
 
     def group_rows(self, number: int) -> int:
         """Return how many rows a row group has."""
@@ -162,7 +159,7 @@ def _refuse(code: str, message: str, column: str, bad: pa.Array, before: int) ->
 
 
 def _check_tokens(table: pa.Table, before: int) -> None:
-    for column in ("ref", "nik", "kk"):
+    for column in ("ref", "nik", "kk", CORRECTS.name):
         values = table[column].combine_chunks()
         present = values.drop_null()
         if len(present):
@@ -203,14 +200,15 @@ def _check_anchor(meetings: pa.ListArray, name: str, hashes: int, before: int) -
 
 
 def _check_aid(table: pa.Table, programmes: frozenset[str], before: int) -> None:
-    def outside(column: str, known: Iterable[str]) -> pa.Array:
-        return pc.invert(pc.is_in(table[column].combine_chunks(), pa.array(sorted(known), pa.string())))
+    codes = table["programme"].combine_chunks()
+    unknown = pc.and_(pc.is_valid(codes), pc.invert(pc.is_in(codes, pa.array(sorted(programmes), pa.string()))))
+    _refuse("VALUE_UNKNOWN", "not a value of the published schema", "programme", unknown, before)
+    check_content(table.select(AID.names), before)
 
-    for column, known in (("programme", programmes), ("nik_status", STATUSES), ("kk_status", STATUSES)):
-        _refuse("VALUE_UNKNOWN", "not a value of the published schema", column, outside(column, known), before)
-    for column, pattern in PATTERNS.items():
-        bad = pc.invert(pc.match_substring_regex(table[column].combine_chunks(), pattern))
-        _refuse("VALUE_FORM", "not in the form of the published schema", column, bad, before)
-    amount = table["amount"].combine_chunks()
-    beyond = pc.or_(pc.less(amount, 0), pc.greater(amount, MAX_AMOUNT))
-    _refuse("VALUE_FORM", "not an amount in rupiah", "amount", beyond, before)
+
+def check_content(aid: pa.Table, before: int = 0) -> None:
+    """Check aid columns against the published schema, at either end; raises EncodingError, naming row and column."""
+    try:
+        layering.schema.check(aid, before=before)
+    except LayeringError as error:
+        raise EncodingError(error.code, error.message, place=error.place) from None

@@ -20,7 +20,7 @@ from linkage.encoding.keys import Secret, derive
 from linkage.encoding.policy import Anchor, LinkagePolicy
 from linkage.encoding.qgrams import I64, U8, Grams, dates, grams
 from linkage.encoding.references import refer
-from linkage.encoding.submission import MISSING, ROWS_PER_GROUP, schema
+from linkage.encoding.submission import AID, MISSING, ROWS_PER_GROUP, check_content, schema
 from linkage.encoding.tokens import tokenise
 
 MEETING = ("name", "birth_date", "nik_birth_date", "sex", "nik", "regency", "village")
@@ -36,7 +36,11 @@ class AgencySecrets:
 
 
 def encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, secrets: AgencySecrets) -> Iterator[pa.Table]:
-    """Yield the submission's tables of at most 8,192 rows, from `identity.RECORD_SCHEMA` and the refs beside it."""
+    """Yield the submission's tables of at most 8,192 rows, from `identity.RECORD_SCHEMA` and the refs beside it.
+
+    Records may have more columns of the published content, and `corrects`: the reference of the row that one replaces.
+    Raises EncodingError where a value is not of the published schema.
+    """
     for start in range(0, len(records), ROWS_PER_GROUP):
         part = records.slice(start, ROWS_PER_GROUP).combine_chunks()
         yield _encode(part, refs.slice(start, ROWS_PER_GROUP), policy, secrets.epoch_key)
@@ -80,10 +84,13 @@ def _encode(records: pa.Table, refs: pa.Array, policy: LinkagePolicy, epoch_key:
     for anchor in policy.anchors:
         form_of = form.field(f"anchor_{anchor.name}").type
         columns[f"anchor_{anchor.name}"] = _meetings(named, pieces, anchor, epoch_key, form_of)
-    for name in form.names:
-        if name not in columns:
-            columns[name] = records[name]
-    return pa.table([columns[name] for name in form.names], schema=form)
+    for field in form:
+        if field.name not in columns:
+            given = field.name in records.column_names
+            columns[field.name] = records[field.name] if given else pa.nulls(len(records), field.type)
+    made = pa.table([columns[name] for name in form.names], schema=form)
+    check_content(made.select(AID.names))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

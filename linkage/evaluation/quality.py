@@ -14,11 +14,12 @@ import pyarrow as pa
 from linkage import matching
 from linkage.encoding import LinkagePolicy
 from linkage.evaluation import two_files
+from linkage.evaluation.calibration import Bin, bins
 from linkage.evaluation.dataset import Dataset
 from linkage.evaluation.encoded import Entropy, Met, ceiling, encode
 from linkage.evaluation.narrowing import narrow
 from linkage.evaluation.scoring import Best, score_pairs
-from linkage.matching import Budget, LinkSettings, Pairwise, Pass, merge
+from linkage.matching import BCubed, Budget, LinkSettings, Pairwise, Pass, merge
 from linkage.matching.merge import TOKEN
 
 ROOMY = 64
@@ -30,8 +31,10 @@ class Evaluation:
     """How well a policy links a dataset.
 
     `threshold`: the least probability accepted, chosen without truth; `best`: what the truth would have chosen, over
-    candidate pairs as they are, before clusters. `ceiling`: the share of true pairs that met in
-    any anchor. `changes`: how the policy was narrowed. `unprotected`: what the policy gives up.
+    candidate pairs as they are, before clusters. `ceiling`: the share of true pairs that met in any anchor. `bcubed`
+    and `bcubed_groups`: over records instead of pairs. `calibration`: what probabilities are worth, over candidate
+    pairs (of two files, those that stand one to one). `changes`: how the policy was narrowed. `unprotected`: what the
+    policy gives up.
     """
 
     dataset: str
@@ -45,6 +48,9 @@ class Evaluation:
     reviews: int
     changes: tuple[str, ...]
     unprotected: tuple[str, ...]
+    bcubed: BCubed
+    bcubed_groups: Mapping[str, BCubed]
+    calibration: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,9 @@ def evaluate(data: Dataset, policy: LinkagePolicy, entropy: Entropy) -> Evaluati
         reviews=found.reviews,
         changes=(*narrowed.changes, *_roomy(met)),
         unprotected=narrowed.policy.unprotected,
+        bcubed=quality.bcubed,
+        bcubed_groups=quality.bcubed_groups,
+        calibration=bins(score, data.person[left] == data.person[right]),
     )
 
 

@@ -4,7 +4,7 @@ Works on pseudonyms and never sees a token. A flag advises and cites its rule; n
 No clock, no database: what was known when arrives in the rows, and the moment asked about as an argument.
 """
 
-from linkage.layering import money, needs, release, schema, villages
+from linkage.layering import money, needs, release, schema, treasury, villages
 from linkage.layering.errors import LayeringError
 from linkage.layering.events import ROWS
 from linkage.layering.fingerprints import combinations, rare
@@ -30,5 +30,6 @@ __all__ = [
     "rare",
     "release",
     "schema",
+    "treasury",
     "villages",
 ]

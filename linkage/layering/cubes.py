@@ -75,13 +75,26 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """What holds between cells of two cubes by what they mean: the people of `inner` are among those of `outer`.
+
+    Each says a code by dimension; `equal`: they are the same people, asked about in two ways.
+    """
+
+    outer: Mapping[str, str]
+    inner: Mapping[str, str]
+    equal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """All cells of all cubes with their `counts` (int64), margin by margin."""
+    """All cells of all cubes with their `counts` (int64), margin by margin, and what is known to hold between them."""
 
     places: Places
     dimensions: Mapping[str, Dimension]
     margins: Mapping[tuple[str, ...], Margin]
     counts: Ints
+    relations: tuple[Relation, ...] = ()
 
 
 def settle(people: pa.Table) -> Places:
@@ -110,7 +123,9 @@ def _path(regency: str, village: str) -> tuple[str, str, str, str]:
     return PROVINCE, regency, district, village or f"{district}.{UNKNOWN}"
 
 
-def count(places: Places, dimensions: Sequence[Dimension], cubes: Sequence[Cube]) -> Grid:
+def count(
+    places: Places, dimensions: Sequence[Dimension], cubes: Sequence[Cube], relations: Sequence[Relation] = ()
+) -> Grid:
     """Count people in every cell of every cube, totals too; raises LayeringError CUBE_FINE for divided villages."""
     known = {dimension.name: dimension for dimension in dimensions}
     margins: dict[tuple[str, ...], Margin] = {}
@@ -120,7 +135,7 @@ def count(places: Places, dimensions: Sequence[Dimension], cubes: Sequence[Cube]
         margins[names] = Margin(names, shape, first)
         counts.append(_tally(places, [known[name] for name in names], shape, np.ones(len(places.at[0]), np.int64)))
         first += counts[-1].size
-    return Grid(places, known, margins, np.concatenate(counts) if counts else np.zeros(0, np.int64))
+    return Grid(places, known, margins, np.concatenate(counts) if counts else np.zeros(0, np.int64), tuple(relations))
 
 
 def _closed(places: Places, cubes: Sequence[Cube]) -> dict[tuple[str, ...], int]:
@@ -196,6 +211,31 @@ def _sums(grid: Grid) -> Iterator[tuple[Ints, Ints]]:
             above = grid.margins[tuple(other for other in names if other != name)]
             whole = above.ids[: margin.shape[0]]
             yield whole.ravel(), np.moveaxis(margin.ids, axis, -1).reshape(whole.size, -1)
+    for outer, inner in _related(grid, [each for each in grid.relations if each.equal]):
+        yield outer, inner[:, np.newaxis]
+
+
+def related(grid: Grid) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the pairs of cells of different cubes of which one lies within the other, as arrays (outer, inner)."""
+    yield from _related(grid, grid.relations)
+
+
+def _related(grid: Grid, relations: Sequence[Relation]) -> Iterator[tuple[Ints, Ints]]:
+    for relation in relations:
+        outer, inner = (_cells(grid, chosen) for chosen in (relation.outer, relation.inner))
+        depth = min(len(outer), len(inner))
+        yield outer[:depth], inner[:depth]
+
+
+def _cells(grid: Grid, chosen: Mapping[str, str]) -> Ints:
+    """Return the ids of some codes' cells over all places that have them; none if no cube crosses these dimensions."""
+    margin = grid.margins.get(tuple(sorted(chosen)))
+    if margin is None:
+        return np.zeros(0, np.int64)
+    found = margin.ids
+    for name in margin.names:
+        found = found[:, grid.dimensions[name].codes.index(chosen[name])]
+    return found
 
 
 def nested(grid: Grid) -> Iterator[tuple[Ints, Ints]]:

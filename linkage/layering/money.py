@@ -50,6 +50,13 @@ EDGES = pa.schema([*(pa.field(name, pa.string()) for name in ("level", "source",
 """The flow as edges from one node to the next; a node is its path, so that equal names stay apart."""
 
 _MEASURES = ("disbursed", "paid", "back", "rows", "unvalued")
+CLAIM = (*LINE, "reference", "payee")
+CLAIMS = pa.schema([*_KEYS, *(pa.field(name, pa.string()) for name in CLAIM[4:]),
+                    *(pa.field(name, pa.int64()) for name in _MEASURES[1:])])  # fmt: skip
+"""What rows claim: rupiah `paid` and given `back`, `rows`, and those of them without an amount. They add up.
+
+`payee` is `returned` for what came back: it paid nobody.
+"""
 
 
 def plans(budgets: pa.Table, disbursements: pa.Table) -> pa.Table:
@@ -65,9 +72,32 @@ def plans(budgets: pa.Table, disbursements: pa.Table) -> pa.Table:
 
 def lines(disbursements: pa.Table, events: pa.Table) -> pa.Table:
     """Hold disbursements against the rows of persons (`LINES`)."""
+    return lines_of(disbursements, claims(events))
+
+
+def claims(events: pa.Table, by: tuple[str, ...] = ()) -> pa.Table:
+    """Sum what rows claim (`CLAIMS`), or likewise for each value of more columns of texts, which then come first."""
+    payee = pc.if_else(pc.equal(events["status"], "returned"), "returned", events["payee"])
+    events = events.set_column(events.column_names.index("payee"), "payee", payee)
+    keys = (*by, *CLAIM)
+    texts = [pa.field(name, pa.string()) for name in by]
+    return _sum(_claims(events, keys), keys, _MEASURES[1:]).cast(pa.schema([*texts, *CLAIMS]))
+
+
+def heads(events: pa.Table, keys: tuple[str, ...]) -> pa.Table:
+    """Count the persons behind what rows claim by some of `CLAIM`: the keys and `persons`."""
+    live = _dated(events.filter(pc.is_in(events["status"], pa.array(["paid", "returned"]))))
+    named = live.rename_columns({"disbursement": "reference"})
+    columns = {name: _text(named, name) for name in keys}
+    counted = pa.table({**columns, "person": named["person"]}).group_by(list(keys))
+    return counted.aggregate([("person", "count_distinct")]).rename_columns({"person_count_distinct": "persons"})
+
+
+def lines_of(disbursements: pa.Table, claimed: pa.Table) -> pa.Table:
+    """Hold disbursements against claims (`CLAIMS`), as `lines` against the rows behind them."""
     keys = (*LINE, "reference")
     spent = _keyed(_checked(disbursements), keys, disbursed="amount")
-    held = _sum(_stack([spent, _claims(events)], keys, _MEASURES), keys, _MEASURES)
+    held = _sum(_stack([spent, claimed], keys, _MEASURES), keys, _MEASURES)
     disbursed, claimed = ints(held, "disbursed"), ints(held, "paid") + ints(held, "back")
     named = np.asarray(pc.not_equal(held["reference"], ""), dtype=bool) & (disbursed > 0)
     held = held.append_column("by_reference", pa.array(np.where(named, np.minimum(disbursed, claimed), 0)))
@@ -94,7 +124,12 @@ def _balance(held: pa.Table) -> pa.Table:
 
 def payees(events: pa.Table) -> pa.Table:
     """Sum paid rows by who was paid (`PAYEES`)."""
-    paid = _claims(events, (*LINE, "payee")).filter(pc.field("back") == 0)
+    return payees_of(claims(events))
+
+
+def payees_of(claimed: pa.Table) -> pa.Table:
+    """Sum claims (`CLAIMS`) by who was paid, as `payees` the rows behind them."""
+    paid = claimed.filter(pc.field("payee") != "returned")
     found = _sum(paid, (*LINE, "payee"), ("rows", "paid"))
     payee = pc.if_else(pc.equal(found["payee"], ""), "unknown", found["payee"])
     columns = {name: found[name] for name in (*LINE, "rows")}

@@ -6,6 +6,7 @@ A gap is a reason to go and look, never a finding about a person's worth. It rea
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.layering import lists
-from linkage.layering.columns import Bools, Ints, group, ints, mask, places
+from linkage.layering.columns import Bools, Ints, flags, group, ints, mask, places
 from linkage.layering.overlaps import NEEDS_MET, PROGRAMMES
 from linkage.layering.persons import LACKS, NEEDS
 
@@ -103,6 +104,16 @@ def root_causes(people: pa.Table, profiles: pa.Table) -> pa.Table:
     return table.sort_by("district")
 
 
+GROUPS: Mapping[str, Callable[[pa.Table], Bools]] = {
+    "no_nik": lambda people: places(people, "nik_status", ("ok",)) < 0,
+    "mononym": lambda people: flags(people, "mononym"),
+    "default_date": lambda people: flags(people, "default_date"),
+    "out_of_reach": lambda people: ints(people, "lacks") > 0,
+    "exposed": lambda people: ints(people, "exposures") > 0,
+}
+"""Who may be left out more often than others; each says of every person whether she belongs to it."""
+
+
 def exclusion(people: pa.Table, profiles: pa.Table) -> pa.Table:
     """Compare how often the poor of a group and all other poor are untouched.
 
@@ -110,13 +121,7 @@ def exclusion(people: pa.Table, profiles: pa.Table) -> pa.Table:
     birth date, with something out of reach, and in a disaster's place.
     """
     poor, alone = np.isin(ints(people, "decile"), POOR), untouched(people, profiles)
-    groups: dict[str, Bools] = {
-        "no_nik": places(people, "nik_status", ("ok",)) < 0,
-        "mononym": np.asarray(people["mononym"], dtype=bool),
-        "default_date": np.asarray(people["default_date"], dtype=bool),
-        "out_of_reach": ints(people, "lacks") > 0,
-        "exposed": ints(people, "exposures") > 0,
-    }
+    groups = {name: inside(people) for name, inside in GROUPS.items()}
     return pa.table(
         {
             "group": list(groups),

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from linkage.layering.columns import Bools, Ints, ints, places
-from linkage.layering.cubes import LEVELS, Cube, Dimension, Grid, count, settle, weigh
+from linkage.layering.cubes import LEVELS, Cube, Dimension, Grid, Relation, count, settle, weigh
 from linkage.layering.errors import LayeringError
-from linkage.layering.needs import LAYERS, untouched
+from linkage.layering.needs import CAUSES, GROUPS, LAYERS, untouched
 from linkage.layering.noise import draw_keys, perturb
 from linkage.layering.overlaps import PROGRAMMES
 from linkage.layering.persons import NEEDS
@@ -24,8 +24,18 @@ from linkage.layering.suppression import primary, protect
 
 BANDS = ("1-2", "3-4", "5-10", "?")
 METHODS = ("suppression", "noise")
-EACH = {"need": NEEDS, "programme": PROGRAMMES}
-PLAIN = ("layers", "decile", "nik", "untouched")
+OTHER_GROUPS = tuple(name for name in GROUPS if name != "no_nik")
+"""`no_nik` has a dimension of its own: one group told under two names would be told twice."""
+EACH = {"need": NEEDS, "programme": PROGRAMMES, "cause": CAUSES, "group": OTHER_GROUPS}
+PLAIN = ("layers", "decile", "nik", "untouched", "in_need")
+RELATIONS = (
+    Relation({"layers": "0", "decile": BANDS[0]}, {"untouched": "yes"}, equal=True),
+    Relation({"nik": "none"}, {"cause:identity": "yes"}),
+    *(Relation({"in_need": "yes"}, {f"need:{need}": "unmet"}) for need in NEEDS),
+    *(Relation({"in_need": "yes"}, {f"cause:{cause}": "yes"}) for cause in CAUSES),
+    *(Relation({f"programme:{code}": "no"}, {"layers": "0"}) for code in PROGRAMMES),
+)
+"""What everyone knows of the dimensions: without it, what is hidden in one cube could be read in another."""
 
 CELLS = pa.schema(
     [
@@ -74,7 +84,7 @@ def build(people: pa.Table, profiles: pa.Table, rules: ReleaseRules) -> Grid:
     """Count the cubes of the rules over people (`persons.PERSONS`) and their profiles (`needs.PROFILES`)."""
     cubes = [cube for rule in rules.cubes for cube in expand(rule)]
     wanted = {name for cube in cubes for name in cube.dimensions}
-    return count(settle(people), [_divide(name, people, profiles) for name in sorted(wanted)], cubes)
+    return count(settle(people), [_divide(name, people, profiles) for name in sorted(wanted)], cubes, RELATIONS)
 
 
 def release(people: pa.Table, profiles: pa.Table, rules: ReleaseRules, secret: bytes | None = None) -> pa.Table:
@@ -117,6 +127,10 @@ def _divide(name: str, people: pa.Table, profiles: pa.Table) -> Dimension:
         return Dimension(name, ("none", "met", "unmet"), state)
     if kind == "programme" and code in PROGRAMMES:
         return Dimension(name, ("no", "yes"), ints(profiles, "programmes") >> PROGRAMMES.index(code) & 1)
+    if kind == "cause" and code in CAUSES:
+        return Dimension(name, ("no", "yes"), ints(profiles, "causes") >> CAUSES.index(code) & 1)
+    if kind == "group" and code in OTHER_GROUPS:
+        return Dimension(name, ("no", "yes"), GROUPS[code](people).astype(np.int64))
     if name not in _DIVIDERS:
         raise LayeringError("DIMENSION_UNKNOWN", "no such dimension", place="release policy")
     codes, divide = _DIVIDERS[name]
@@ -128,4 +142,5 @@ _DIVIDERS: Mapping[str, tuple[tuple[str, ...], Callable[[pa.Table, pa.Table], In
     "decile": (BANDS, lambda people, _: np.array([3, 0, 0, 1, 1, *[2] * 6])[ints(people, "decile")]),
     "nik": (("usable", "none"), lambda people, _: np.where(places(people, "nik_status", ("ok",)) == 0, 0, 1)),
     "untouched": (("no", "yes"), lambda people, profiles: untouched(people, profiles).astype(np.int64)),
+    "in_need": (("no", "yes"), lambda _, profiles: (ints(profiles, "unmet") > 0).astype(np.int64)),
 }

@@ -1,9 +1,10 @@
 """Which cells of a grid may be told: none of few people, and none from which few people could be computed.
 
 Primary: a cell of 1 to `threshold` - 1 people is hidden. Secondary, until nothing changes: (1) what a sum leaves unsaid
-is nothing, or `threshold` people and at least two cells; (2) two cells of which one lies within the other differ by
-nothing, or by `threshold` people; (3) no hidden cell follows from all that is told by any combination of sums. The
-third is tried by linear algebra, as in Langsrud (2024), doi 10.1007/978-3-031-69651-0_6. A zero is told.
+is nothing, or `threshold` people and at least two cells; (2) two cells of which one lies within the other, also by what
+they mean, differ by nothing, or by `threshold` people; (3) no hidden cell follows from all that is told by any
+combination of sums. The third is tried by linear algebra, as in Langsrud (2024), doi 10.1007/978-3-031-69651-0_6. A
+zero is told.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.layering.columns import Bools, Ints
-from linkage.layering.cubes import Grid, Lines, add_up, nested
+from linkage.layering.cubes import Grid, Lines, add_up, nested, related
 from linkage.layering.errors import LayeringError
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -34,7 +35,7 @@ def primary(counts: Ints, threshold: int = THRESHOLD) -> Bools:
 
 def protect(grid: Grid, threshold: int = THRESHOLD) -> Bools:
     """Say which cells are told; what is hidden cannot be computed from them."""
-    lines, pairs = add_up(grid), list(nested(grid))
+    lines, pairs = add_up(grid), [*nested(grid), *related(grid)]
     hidden = primary(grid.counts, threshold)
     while True:
         before = int(hidden.sum())

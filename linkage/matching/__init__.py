@@ -14,7 +14,7 @@ from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
 from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
 from linkage.matching.persons import PERSONS, assign
-from linkage.matching.quality import Pairwise, Quality, measure
+from linkage.matching.quality import BCubed, Pairwise, Quality, measure
 from linkage.matching.threshold import Budget, Thresholds
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "REASONS",
     "REVIEWS",
     "TOKEN",
+    "BCubed",
     "Budget",
     "Frozen",
     "Kept",

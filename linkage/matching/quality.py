@@ -1,6 +1,8 @@
-"""How well clusters agree with a known truth, over pairs of records.
+"""How well clusters agree with a known truth, over pairs of records and over records (B-cubed).
 
-Never lists a pair: it counts sizes of overlaps.
+Never lists a pair: it counts sizes of overlaps. Pairs weigh a person by the square of her rows, B-cubed by her rows, so
+the second shows what befalls those who are on few lists (Amigó and others, "A comparison of extrinsic clustering
+evaluation metrics", 2009).
 """
 
 from __future__ import annotations
@@ -10,9 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from linkage.matching.errors import MatchingError, require
 from linkage.matching.pairs import Ids
+
+Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,31 @@ class Pairwise:
 
 
 @dataclass(frozen=True, slots=True)
+class BCubed:
+    """Over records: the mean share of a record's cluster that is its person, and of its person that is its cluster."""
+
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall, which are never nothing."""
+        return 2 * self.precision * self.recall / (self.precision + self.recall)
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
-    """`overall`; `groups`: the pairs with at least one record in the group; clusters found and persons in truth."""
+    """`overall`; `groups`: the pairs with at least one record in the group; clusters found and persons in truth.
+
+    `bcubed` over all records, `bcubed_groups` over those of the group; 1 where there are none.
+    """
 
     overall: Pairwise
     groups: Mapping[str, Pairwise]
     clusters: int
     persons: int
+    bcubed: BCubed
+    bcubed_groups: Mapping[str, BCubed]
 
 
 def measure(linked: pa.Table, truth: pa.Table, groups: Mapping[str, Ids]) -> Quality:
@@ -65,12 +88,29 @@ def measure(linked: pa.Table, truth: pa.Table, groups: Mapping[str, Ids]) -> Qua
     clusters, persons = (np.unique(found["cluster"].to_numpy(), return_inverse=True)[1], true["person"].to_numpy())
     persons = np.unique(persons, return_inverse=True)[1]
     overall = _pairwise(clusters, persons)
-    by_group = {}
+    by_group, by_record = {}, {}
+    precision, recall = _shares(clusters, persons)
     for name, members in groups.items():
         outside = ~np.isin(records, members)
+        by_record[name] = _mean(precision[~outside], recall[~outside])
         rest = _pairwise(clusters[outside], persons[outside])
         by_group[name] = Pairwise(overall.found - rest.found, overall.true - rest.true, overall.right - rest.right)
-    return Quality(overall, by_group, len(np.unique(clusters)), len(np.unique(persons)))
+    sizes = len(np.unique(clusters)), len(np.unique(persons))
+    return Quality(overall, by_group, *sizes, _mean(precision, recall), by_record)
+
+
+def _shares(clusters: Ids, persons: Ids) -> tuple[Reals, Reals]:
+    """Return for each record how much of its cluster is its person, and of its person its cluster."""
+    both = clusters.astype(np.int64) * (int(persons.max(initial=0)) + 1) + persons
+    together, cluster, person = (
+        (counted := np.unique(labels, return_inverse=True, return_counts=True))[2][counted[1]]
+        for labels in (both, clusters, persons)
+    )
+    return together / cluster, together / person
+
+
+def _mean(precision: Reals, recall: Reals) -> BCubed:
+    return BCubed(float(precision.mean()), float(recall.mean())) if len(precision) else BCubed(1.0, 1.0)
 
 
 def _pairwise(clusters: Ids, persons: Ids) -> Pairwise:

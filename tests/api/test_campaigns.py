@@ -48,8 +48,8 @@ def pull(centre, number, agency, asked):
 def linked(centre, desks):
     """Baznas lists people 0–29 for ZAKAT, the village 20–39 for BLT-DD: ten are on both. Returns what each sent."""
     sent = {
-        "baznas": people(30, programme="ZAKAT", period="2026-03", regency="18.01"),
-        "desa": people(20, start=20, programme="BLT-DD", period="2026-03", regency="18.02"),
+        "baznas": people(30, programme="ZAKAT", period="2026-03", regency="18.01", village=None),
+        "desa": people(20, start=20, programme="BLT-DD", period="2026-03", regency="18.02", village=None),
     }
     for agency, table in sent.items():
         ingest.ingest(centre, desks[agency].submit(table), silent)

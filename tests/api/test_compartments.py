@@ -5,9 +5,9 @@ import itertools
 import pytest
 from sqlmodel import Session, select
 
-from api.services import ingest, link
+from api.services import ingest, link, pairs
 from api.services.staging import open_handles
-from api.store import Cell, Content, FilterFile, HandleBlock, Membership, Reference, Token
+from api.store import Cell, Content, FilterFile, HandleBlock, Membership, PairFile, Reference, Token
 from tests.api.conftest import people, silent
 from vault import VaultError, read_table, unwrap_key
 
@@ -71,7 +71,15 @@ def test_without_the_handle_map_no_two_compartments_share_a_value(linked):
 def test_after_a_link_no_file_tells_which_rows_came_together(linked):
     files = rows(linked, select(FilterFile))
     assert sorted(file.anchor for file in files) == sorted(ANCHORS)
-    assert {file.name for file in files} == {path.name for path in linked.filters.iterdir()}
+    kept = rows(linked, select(PairFile))
+    assert sorted(file.anchor for file in kept) == sorted(ANCHORS)
+    assert {file.name for file in (*files, *kept)} == {path.name for path in linked.filters.iterdir()}
+    for file in kept:
+        with linked.login(f"pass-{file.anchor}") as vault:
+            found = pairs.read(linked, vault, file.anchor)
+        ends = found.pairs.select(["left", "right"]).to_pylist()
+        assert sorted(found.handles) == list(found.handles)
+        assert ends == sorted(ends, key=lambda pair: (pair["left"], pair["right"]))
     for file in files:
         table = opened(linked, f"pass-{file.anchor}")[file.anchor]
         assert table.num_rows == file.rows >= 80

@@ -7,7 +7,7 @@ from api.errors import ServiceError
 from api.services import findings, ingest, link, outcomes, withdrawal
 from api.services.findings import Overlap
 from api.services.withdrawal import Withdrawn
-from api.store import Content, FilterFile, FindingRow, Membership, Outcome, Reference, Review, Token
+from api.store import Content, FilterFile, FindingRow, Membership, Outcome, PairFile, Reference, Review, Token
 from linkage.encoding.compartments import HANDLE_MAP
 from tests.api.conftest import count, people, silent
 from tests.api.test_campaigns import act, approved, refs
@@ -66,7 +66,7 @@ def test_the_next_link_forgets_its_filters_and_does_not_see_it(centre, lists):
         assert handles == set(link._handles(kept, anchor).to_pylist())
         assert before[anchor] - handles == set(link._handles(gone, anchor).to_pylist())
     assert sum(map(len, before.values())) > sum(map(len, after.values()))
-    assert len(list(centre.filters.iterdir())) == count(centre, FilterFile)[0]
+    assert len(list(centre.filters.iterdir())) == sum(count(centre, FilterFile, PairFile))
 
 
 def test_when_all_is_withdrawn_nothing_of_it_stays(centre, lists):
@@ -74,7 +74,7 @@ def test_when_all_is_withdrawn_nothing_of_it_stays(centre, lists):
         withdraw(centre, name, asked)
     with pytest.raises(ServiceError, match="NOTHING_TO_LINK"):
         link.link(centre, silent)
-    assert count(centre, Content, Membership, Token, Reference, Review, FilterFile) == (0,) * 6
+    assert count(centre, Content, Membership, Token, Reference, Review, FilterFile, PairFile) == (0,) * 7
     assert not list(centre.filters.iterdir())
 
 

@@ -228,12 +228,12 @@ def test_a_reference_that_occurs_twice_is_refused(linkage_policy, secrets):
 
 def test_other_columns_another_version_or_policy_are_refused(linkage_policy, secrets):
     table = encoded(records({}), linkage_policy, secrets)[0]
-    sound = {"version": 1, "policy": linkage_policy.hash}
+    sound = {"version": 2, "policy": linkage_policy.hash}
     extra = table.append_column("name", pa.array(["SITI AMINAH"]))
     for content, metadata, code in (
         (table, {}, "SUBMISSION_FORMAT"),
-        (table, {"version": 2}, "SUBMISSION_VERSION"),
-        (table, {"version": 1, "policy": "x"}, "POLICY_MISMATCH"),
+        (table, {"version": 3}, "SUBMISSION_VERSION"),
+        (table, {"version": 2, "policy": "x"}, "POLICY_MISMATCH"),
         (extra, sound, "SUBMISSION_SCHEMA"),
         (table.drop_columns(["kk"]), sound, "SUBMISSION_SCHEMA"),
     ):
@@ -262,7 +262,7 @@ def test_other_columns_another_version_or_policy_are_refused(linkage_policy, sec
 )
 def test_statistics_that_could_carry_a_name_are_refused_and_not_shown(statistics, linkage_policy, secrets):
     table = encoded(records({}), linkage_policy, secrets)[0]
-    metadata = json.dumps({"version": 1, "policy": linkage_policy.hash, "statistics": statistics})
+    metadata = json.dumps({"version": 2, "policy": linkage_policy.hash, "statistics": statistics})
     schema = table.schema.with_metadata({b"lapis": metadata.encode()})
     with pytest.raises(EncodingError, match="VALUE_UNKNOWN") as error:
         packed([table.cast(schema)], linkage_policy, schema=schema)
@@ -286,3 +286,49 @@ def test_envelope_needs_the_right_content_key():
     found = envelope.inspect(out)
     with pytest.raises(EncodingError, match="ENVELOPE_OPEN"):
         envelope.open_(out, found, lambda wrapped: bytes([1]) * 32)
+
+
+def test_a_submission_of_the_first_version_still_comes_in_and_says_nothing_more(linkage_policy, secrets):
+    table = encoded(records({}, {}), linkage_policy, secrets)[0]
+    first = submission.schema(linkage_policy, 1)
+    content = {"version": 1, "policy": linkage_policy.hash, "statistics": {}}
+    metadata = {b"lapis": json.dumps(content).encode()}
+    old = table.select(first.names).cast(first.with_metadata(metadata))
+    found = packed([old], linkage_policy, schema=old.schema)
+    assert list(found.check(PROGRAMMES)) == [2]
+    assert found.group(0).schema.remove_metadata() == submission.schema(linkage_policy)
+    assert found.group(0)["decile"].null_count == 2 and found.group(0)["corrects"].null_count == 2
+
+
+MORE = {"fund": "APBN", "status": "paid", "payee": "self", "disbursement": "SP2D/12", "decile": 1, "dtsen": "2026-01",
+        "needs": ["food"], "lacks": [], "exposures": ["flood"]}  # fmt: skip
+
+
+def wider(changes):
+    table = records({})
+    for name, value in {**MORE, **changes}.items():
+        table = table.append_column(name, pa.array([value], submission.AID.field(name).type))
+    return table
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "column"),
+    [
+        ({"fund": "KAS"}, "VALUE_UNKNOWN", "fund"),
+        ({"disbursement": "SITI AMINAH"}, "VALUE_FORM", "disbursement"),
+        ({"disbursement": "SP2D/1871015708809001"}, "RAW_VALUE", "disbursement"),
+        ({"needs": ["rice"]}, "VALUE_UNKNOWN", "needs"),
+        ({"dtsen": None}, "DECILE_VERSION", "dtsen"),
+    ],
+)
+def test_content_of_the_second_version_is_checked_at_both_ends(linkage_policy, secrets, changes, code, column):
+    with pytest.raises(EncodingError) as at_the_agency:
+        encoded(wider(changes), linkage_policy, secrets)
+    good = encoded(wider({}), linkage_policy, secrets)[0]
+    at = good.column_names.index(column)
+    wrong = wider(changes)[column]
+    with pytest.raises(EncodingError) as at_the_centre:
+        checked(good.set_column(at, good.schema.field(column), wrong), linkage_policy)
+    assert {at_the_agency.value.code, at_the_centre.value.code} == {code}
+    assert at_the_centre.value.place == f"row 1, column {column}"
+    assert str(changes[column]) not in str(at_the_centre.value)

@@ -26,9 +26,11 @@ def test_an_evaluation_answers_with_scores_ceiling_groups_and_absent_peers(tmp_p
     assert {"threshold", "ceiling", "groups", "peers", "policy_changes", "best", *SCORES} <= set(found)
     assert all(0 <= found[name] <= 1 for name in ("ceiling", *SCORES))
     assert set(found["groups"]) == {*lampung.GROUPS, "no_date"}
-    assert all(set(group) == SCORES for group in found["groups"].values())
-    assert [peer["name"] for peer in found["peers"]] == ["anonlink", "splink"]
-    assert all("make anchors" in peer["absent"] for peer in found["peers"])
+    assert all(set(group) == {"bcubed", *SCORES} for group in found["groups"].values())
+    assert all(set(part["bcubed"]) == SCORES for part in (found, *found["groups"].values()))
+    assert [peer["name"] for peer in found["peers"]] == ["anonlink", "splink", "recordlinkage"]
+    assert all("make anchors" in peer["absent"] for peer in found["peers"][:2])
+    assert 0.3 < found["peers"][2]["f1"] < 1
     assert "without truth" in found["threshold_chosen"]
 
 
@@ -40,6 +42,15 @@ def test_a_policy_can_be_a_file_and_tells_what_it_does_not_protect(tmp_path, cap
     assert found["policy"] == "mine" and len(found["unprotected"]) == 2 and found["peers"] == []
     assert cli.main(["evaluate", *arguments]) == 0
     assert capsys.readouterr().out.count("not protected") == 2
+
+
+def test_calibration_shows_ten_bins_that_count_every_candidate_pair(capsys):
+    arguments = ["evaluate", "--dataset", "febrl1", "--no-peers"]
+    found = ask(capsys, *arguments)["calibration"]
+    assert [each["low"] for each in found["bins"]] == pytest.approx([at / 10 for at in range(10)])
+    assert sum(each["true"] for each in found["bins"]) >= 400 and found["error"] < 0.1
+    assert cli.main([*arguments, "--calibration"]) == 0
+    assert "What a probability is worth" in capsys.readouterr().out
 
 
 def test_an_unknown_policy_is_refused(capsys):
@@ -67,7 +78,7 @@ def test_a_peer_that_fails_is_told_of_and_stops_nothing(tmp_path, synthetic):
         python.write_text("#!/bin/sh\nexit 3\n")
         python.chmod(0o755)
     found = peers.compare(synthetic, tmp_path)
-    assert [peer["absent"] for peer in found] == ["ended with status 3"] * 2
+    assert [peer.get("absent") for peer in found] == ["ended with status 3"] * 2 + [None]
 
 
 @pytest.mark.skipif(peers.interpreter(peers.ANCHORS, "anonlink") is None, reason="`make anchors` was not run")

@@ -1,5 +1,6 @@
 """Release: nobody can be isolated by what is told, by any pair of cells or any combination of sums."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,13 +12,13 @@ from scipy.optimize import linprog
 
 from linkage.layering import LayeringError
 from linkage.layering.columns import mask
-from linkage.layering.cubes import Cube, Dimension, add_up, count, nested, settle, weigh
+from linkage.layering.cubes import Cube, Dimension, add_up, count, nested, related, settle, weigh
 from linkage.layering.fingerprints import combinations, rare
-from linkage.layering.needs import PROFILES
+from linkage.layering.needs import CAUSES, PROFILES
 from linkage.layering.noise import draw_keys, perturb
 from linkage.layering.overlaps import PROGRAMMES
-from linkage.layering.persons import PERSONS
-from linkage.layering.release import build, release, tabulate
+from linkage.layering.persons import NEEDS, PERSONS
+from linkage.layering.release import RELATIONS, build, release, tabulate
 from linkage.layering.suppression import computable, primary, protect
 from policies.release_rules import load_release_rules
 
@@ -212,6 +213,36 @@ def test_what_ships_isolates_nobody_and_tells_what_matters():
     table = release(people, profiles, load_release_rules().rules)
     assert [row["people"] for row in table.to_pylist() if row["level"] == "province" and not row["cell"]] == [1500]
     assert told.mean() > 0.5
+
+
+def told_apart(grid, told):
+    """Say how many cells are hidden in one cube and told in another, or differ across cubes by few people."""
+    outer, inner = (np.concatenate(each) for each in zip(*related(grid), strict=True))
+    apart = grid.counts[outer] - grid.counts[inner]
+    one, other = (np.concatenate(each) for each in zip(*related(replace(grid, relations=SAME)), strict=True))
+    both = told[outer] & told[inner]
+    return int((both & (apart > 0) & (apart < T)).sum()), int((told[one] != told[other]).sum())
+
+
+SAME = tuple(each for each in RELATIONS if each.equal)
+
+
+def needy(size, seed):
+    """Return a world in which needs and their causes differ from person to person."""
+    people, profiles = world(size, seed)
+    rng = np.random.default_rng(seed)
+    unmet = np.where(rng.random(size) < 0.5, 1 << rng.integers(0, len(NEEDS), size), 0)
+    causes = np.where(unmet > 0, 1 << rng.integers(0, len(CAUSES), size), 0)
+    for name, values in (("unmet", unmet), ("met", np.zeros(size, np.int64)), ("causes", causes)):
+        profiles = profiles.set_column(profiles.column_names.index(name), name, pa.array(values))
+    return people, profiles
+
+
+def test_what_one_cube_hides_cannot_be_read_in_another():
+    grid = build(*needy(600, 6), load_release_rules().rules)
+    few, twice = told_apart(grid, protect(replace(grid, relations=()), T))
+    assert few > 0 and twice > 0
+    assert told_apart(grid, protect(grid, T)) == (0, 0)
 
 
 def test_noise_is_the_same_for_the_same_people_and_small_and_even():

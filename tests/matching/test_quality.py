@@ -55,3 +55,25 @@ def test_records_that_are_missing_from_either_side_are_refused():
     found, truth, _ = tables([(0, 0, False), (1, 1, False)])
     with pytest.raises(MatchingError, match="RECORDS_DIFFER"):
         measure(found.slice(1), truth, {})
+
+
+@given(WORLDS)
+def test_bcubed_is_the_mean_over_records_of_what_their_cluster_and_person_share(rows):
+    found, truth, group = tables(rows)
+    quality = measure(found, truth, {"group": group})
+    for part, chosen in [(quality.bcubed, range(len(rows))), (quality.bcubed_groups["group"], group.tolist())]:
+        precision, recall = [], []
+        for record in chosen:
+            cluster, person = (
+                {other for other in range(len(rows)) if rows[other][column] == rows[record][column]}
+                for column in (0, 1)
+            )
+            precision.append(len(cluster & person) / len(cluster))
+            recall.append(len(cluster & person) / len(person))
+        assert part.precision == pytest.approx(np.mean(precision) if precision else 1.0)
+        assert part.recall == pytest.approx(np.mean(recall) if recall else 1.0)
+
+
+def test_bcubed_f1_is_the_harmonic_mean():
+    found, truth, _ = tables([(0, 0, True), (0, 1, True)])
+    assert measure(found, truth, {}).bcubed.f1 == pytest.approx(2 * 0.5 * 1 / 1.5)

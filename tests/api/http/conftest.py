@@ -207,6 +207,7 @@ REFS = {"json": {"refs": ["7d" * 32]}}
 BODIES = {
     "createCampaign": {"json": {"programme": "PKH", "criterion": "without", "expires": "2026-06-01"}},
     "createFinding": {"json": {"person": f"{1:016x}", "period": "2026-03", "outcome": "review-together"}},
+    "createFlagOutcome": {"json": {"outcome": "both-may-stand"}},
     "pullCampaign": REFS,
     "readFeedback": REFS,
     "withdrawRows": REFS,
@@ -239,7 +240,7 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1, request="request-1")
+    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1, request="request-1", flag="0" * 32)
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}

@@ -18,6 +18,7 @@ OVERSIGHT = frozenset({"oversight", "citizen-request"})
 OFFICIAL = dict.fromkeys(("dpo", "reconciler"), frozenset({"oversight"}))
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
 APPROVERS = {"dpo": ALL, "pmo-head": ALL}
+RELEASED = {**ASKERS, "dpo": frozenset({"oversight"})}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -38,6 +39,14 @@ TABLE = {
     "readPerson": {**ASKERS, "dpo": frozenset({"citizen-request"})},
     "listOverlaps": ASKERS,
     "readCoverage": {**ASKERS, "dpo": frozenset({"oversight"})},
+    "readLayers": RELEASED,
+    "readGaps": RELEASED,
+    "readCauses": RELEASED,
+    "readFunds": RELEASED,
+    "listVillages": RELEASED,
+    "listFlags": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"overlap-review"})),
+    "createFlagOutcome": {"pmo-officer": frozenset({"overlap-review"})},
+    "listUnregistered": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"targeting", "quality-review"})),
     "createCampaign": {"pmo-officer": ALL},
     "listCampaigns": {"agency": OWN, "pmo-officer": ALL, "pmo-head": ALL, "dpo": ALL},
     "approveCampaign": APPROVERS,

@@ -20,8 +20,8 @@ MINE = bearer(agency="desa")
 def lists(centre, desks):
     """Baznas lists people 0–29 for ZAKAT, the village 20–39 for BLT-DD. Returns the references of each, as sent."""
     sent = {
-        "baznas": people(30, programme="ZAKAT", period="2026-03", regency="18.01"),
-        "desa": people(20, start=20, programme="BLT-DD", period="2026-03", regency="18.02"),
+        "baznas": people(30, programme="ZAKAT", period="2026-03", regency="18.01", village=None),
+        "desa": people(20, start=20, programme="BLT-DD", period="2026-03", regency="18.02", village=None),
     }
     for agency, table in sent.items():
         ingest.ingest(centre, desks[agency].submit(table), silent)
