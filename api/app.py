@@ -13,6 +13,8 @@ from api.pages import entrance as browser
 from api.pages import exports, home, lists, oversight, queue, refusals
 from api.pages import layers as layer_pages
 from api.pages import people as people_pages
+from api.pages import register as register_pages
+from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
 from api.routes import (
     alarms,
@@ -25,8 +27,10 @@ from api.routes import (
     layers,
     people,
     record,
+    register,
     rows,
     signoffs,
+    subjects,
     submissions,
 )
 from api.routes.reasons import reason
@@ -72,11 +76,12 @@ def create_app(service: Service) -> FastAPI:
     why = [reason(service.rules)]
     for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
         app.include_router(part.router)
-    for part in (signoffs, queue):
+    for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
     for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
-    app.include_router(cases.opening, dependencies=why)
+    for asked in (cases.opening, subjects.reasoned):
+        app.include_router(asked, dependencies=why)
     app.include_router(oversight.cases_router)
     app.state.queries = _queries(app.openapi())
     return app

@@ -39,7 +39,8 @@ class Service:
     """Everything a route works with. `issue` turns an agency's credentials into a token; `ready` asks the vault.
 
     `lifetime`: seconds that a token of `issue` lasts. `sign_in`: how people come in by browser, if they can.
-    `oversight`: above which thresholds an entry of the log is flagged.
+    `production`: real data, so an agency without an agreement sends nothing. `oversight`: when an entry of the log is
+    flagged.
     """
 
     centre: Centre
@@ -53,4 +54,5 @@ class Service:
     logins: Buckets
     lifetime: int
     sign_in: SignIn | None = None
+    production: bool = False
     oversight: OversightRules = field(default_factory=load_oversight_rules)

@@ -21,7 +21,7 @@ from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults, Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import columns, console, enrolment, files, giveback, referral, renewal, submit, tickets
+from scripts import columns, console, enrolment, files, giveback, referral, renewal, subject_request, submit, tickets
 from scripts.cli import command
 from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
@@ -105,6 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     send.add_argument("--home", type=Path, default=HOME, help=f"the agency's folder (default {HOME})")
     tickets.add_commands(commands, HOME)
     referral.add_commands(commands, HOME, open_agency)
+    subject_request.add_command(commands, HOME, open_agency)
     shown = command(commands, "page", "show all of this as pages in the browser of this laptop", "lapis agency page")
     shown.add_argument("--port", type=int, default=0, help="of 127.0.0.1 (default: any that is free)")
     shown.add_argument("--no-browser", action="store_true", help="print the address and open no browser")

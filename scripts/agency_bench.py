@@ -135,6 +135,21 @@ def _enrol(folder: Path, unlock: list[str], home: list[str]) -> None:
     for step in (
         ["custodian", "init", "--name", "bench", *custodian],
         ["agency", "enrol", "--id", "bench", "--name", "bench", *known, *home, *unlock],
+        [
+            "custodian",
+            "agreement",
+            f"{home[1]}/card.json",
+            "--number",
+            "bench",
+            "--signed",
+            "2026-01-01",
+            "--until",
+            "2100-01-01",
+            "--document",
+            str(folder / "centre.json"),
+            "--home",
+            str(folder / "custodian"),
+        ],
         ["custodian", "epoch", "1", "--agency", f"{home[1]}/card.json", "--out", str(folder), *custodian],
         ["agency", "epoch", f"{folder}/1.bench.bundle", *home, *unlock],
     ):

@@ -10,7 +10,7 @@ from pathlib import Path
 from linkage.encoding import EnrolmentCard, cards, epoch, keyring
 from linkage.encoding.epoch import EpochKey
 from linkage.errors import LapisError
-from scripts import files
+from scripts import agreements, files
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         commands, "fingerprint", "show what to read to an agency by telephone", "lapis custodian fingerprint"
     )
     shown.set_defaults(run=run_fingerprint)
+    agreements.add_command(commands, HOME)
     for each in (init, make, shown):
         each.add_argument("--home", type=Path, default=HOME, help=f"the custodian's folder (default {HOME})")
         files.add_passphrase(each)
@@ -57,15 +58,17 @@ def run_init(options: argparse.Namespace) -> Answer:
 
 
 def run_epoch(options: argparse.Namespace) -> Answer:
-    """Make or reopen an epoch's key, and write a bundle for each agency."""
+    """Make or reopen an epoch's key, and write a bundle for each agency; none without an agreement with all of them."""
+    agencies = [files.card(path, EnrolmentCard) for path in options.agency]
+    for agency in agencies:
+        agreements.check(options.home, agency.party, dt.datetime.now(dt.UTC).astimezone().date())
     secret = files.passphrase(options)
     ring = keyring.open_(files.read(options.home / "keyring.box"), secret)
     key = _epoch(options, secret)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / f"{options.epoch}.epoch.json").write_text(cards.dump(key.card))
     rows = []
-    for path in options.agency:
-        agency = files.card(path, EnrolmentCard)
+    for agency in agencies:
         (options.out / f"{options.epoch}.{agency.party}.bundle").write_bytes(epoch.seal(key, agency, ring))
         rows.append((agency.party, cards.fingerprint(agency)))
     shown = cards.fingerprint(key.card)

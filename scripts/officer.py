@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.services import events
 from linkage.errors import LapisError
-from scripts import casework, console, files, reconcile, referring
+from scripts import breach, casework, console, files, reconcile, referring, registering, subjects
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault.log import Checkpoint, Verifier, checkpoint, verify
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     reconcile.add_options(hold)
     casework.add_commands(commands)
+    subjects.add_commands(commands)
+    registering.add_commands(commands)
+    breach.add_command(commands)
     listed = command(commands, "events", "list what the access log may say", "lapis officer events")
     listed.add_argument("--write", type=Path, metavar="FILE", help="write the page of all codes as Markdown")
     listed.set_defaults(run=run_events)

@@ -105,13 +105,13 @@ def add_commands(commands: Commands, home: Path, open_: Open) -> None:
 
 def run_pull(open_: Open, options: argparse.Namespace) -> Answer:
     """Ask about every list, for one campaign or all in force."""
-    sources = _sources(open_, options)
-    found: dict[Path, list[Line]] = {_target(each, "rujukan"): [] for each in sources}
+    lists = sources(open_, options)
+    found: dict[Path, list[Line]] = {_target(each, "rujukan"): [] for each in lists}
     counts: Counter[int] = Counter()
     with submit.desk(options) as desk:
         numbers = [options.campaign] if options.campaign else in_force(desk)
         for number in numbers:
-            for source, target in zip(sources, found, strict=True):
+            for source, target in zip(lists, found, strict=True):
                 lines = list(pulled(desk, number, source))
                 found[target] += lines
                 counts[number] += len(lines)
@@ -140,17 +140,19 @@ def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
     """Ask how the rows stand."""
     counts: Counter[str] = Counter()
     written = []
-    sources = _sources(open_, options)
-    targets = [_target(each, "umpan-balik") for each in sources]
+    lists = sources(open_, options)
+    targets = [_target(each, "umpan-balik") for each in lists]
     with submit.desk(options) as desk:
-        for source, target in zip(sources, targets, strict=True):
+        for source, target in zip(lists, targets, strict=True):
             words = [
                 word for part in parts(source.refs)
                 for word in desk.ask("POST", "/v1/feedback", json={"refs": part})["rows"]
             ]  # fmt: skip
             counts.update(words)
-            meant = [at for at, word in enumerate(words) if word == "review"]
-            lines = list(source.lines(meant, None, "", returns.ADVICE["review-together"]))
+            lines: list[Line] = []
+            for word, advice in returns.ASKED.items():
+                meant = [at for at, one in enumerate(words) if one == word]
+                lines += source.lines(meant, None, "", returns.ADVICE[advice])
             if lines:
                 returns.write(target, lines)
                 written.append(str(target))
@@ -161,10 +163,10 @@ def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
 def run_withdraw(open_: Open, options: argparse.Namespace) -> Answer:
     """Take the named rows back."""
     withdrawn = unknown = 0
-    sources = _sources(open_, options)
+    lists = sources(open_, options)
     with submit.desk(options) as desk:
-        for source in sources:
-            for part in parts(_chosen(source, options)):
+        for source in lists:
+            for part in parts(chosen(source, options)):
                 answer = desk.ask("POST", "/v1/withdrawals", json={"refs": part})
                 withdrawn, unknown = withdrawn + answer["withdrawn"], unknown + answer["unknown"]
     rows = [("withdrawn", withdrawn), ("not on record", unknown)]
@@ -177,7 +179,8 @@ def spans(text: str) -> list[range]:
     return [range(int(first), int(last or first) + 1) for first, _, last in pairs]
 
 
-def _sources(open_: Open, options: argparse.Namespace) -> list[Source]:
+def sources(open_: Open, options: argparse.Namespace) -> list[Source]:
+    """Read the lists that are meant, with the references of their rows."""
     key = open_(options.home, files.passphrase(options)).ring.ref_key
     defaults = Defaults(*(getattr(options, field) for field in FIELDS))
     return [
@@ -191,7 +194,7 @@ def source(path: Path, records: pa.Table, key: Secret) -> Source:
     return Source(path, records, [ref.hex() for ref in references.refer(records, key).to_pylist()])
 
 
-def _chosen(source: Source, options: argparse.Namespace) -> list[str]:
+def chosen(source: Source, options: argparse.Namespace) -> list[str]:
     """Return the references of the rows that are meant; raises LapisError ROWS_UNKNOWN if there are none."""
     meant = pa.array([True] * len(source.refs))
     if not options.all:

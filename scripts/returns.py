@@ -30,7 +30,11 @@ RESULTS = {
 ADVICE = {
     "offer-programme": "Tawarkan program ini; belum tercatat menerimanya",
     "review-together": "Tinjau bersama instansi lain; jangan menghentikan bantuan",
+    "correct-row": "Warga minta diperbaiki: betulkan, tarik baris lama, kirim yang baru",
+    "erase-row": "Warga minta dihapus: hapus di daftar, lalu tarik baris ini",
 }
+ASKED = {"erase": "erase-row", "correct": "correct-row", "review": "review-together"}
+"""What the centre's feedback asks of an agency, by its word."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -31,6 +31,7 @@ from api.centre import Centre
 from api.jobs import Jobs
 from api.service import Service
 from api.services import sequencer
+from api.services.register import check_start
 from api.services.uploads import Inbox
 from linkage.errors import LapisError
 from policies.access_rules import load_access_rules
@@ -70,6 +71,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-to", type=Path, metavar="FOLDER", help="keep the access log there too, for the reconciler"
     )
+    parser.add_argument(
+        "--production", action="store_true",
+        help="real data: start only with an impact assessment and an agreement of every agency on file",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -78,11 +83,17 @@ def run(options: argparse.Namespace) -> Answer:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     home = load(options.home)
     centre = home.centre(options.policy)
+    if options.production:
+        check_start(centre)
     with _vault(home.server), _listener(options.port) as listener, _log(centre, home.origin, options.log_to):
         inbox = Inbox(_folder(home.path / "inbox"), os.urandom)
         jobs = Jobs(centre, inbox, home.jobs)
         verifier = _verifier(options, home.server, centre.clock)
-        service = replace(_service(home, centre, inbox, verifier, jobs), sign_in=_sign_in(options, home, centre))
+        service = replace(
+            _service(home, centre, inbox, verifier, jobs),
+            sign_in=_sign_in(options, home, centre),
+            production=options.production,
+        )
         jobs.start()
         try:
             with nullcontext() if options.issuer else door.beside(home, options.door_port):

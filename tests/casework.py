@@ -25,6 +25,7 @@ from tests import conftest
 from tests.api.conftest import open_centre, people, silent
 from tests.api.http.conftest import serve
 from tests.conftest import AGENCIES, person
+from tests.scripts.desks import AGREED
 from vault import Credentials, identity_token, issuer, jwks, login_agency, public_key, signing_key
 from vault import cases as gated
 from vault.logins import AUDIENCE
@@ -174,6 +175,9 @@ def _agencies(folder, card):
         keys = ("--centre", folder / "centre.json", "--custodian", folder / "custodian" / "card.json")
         run("agency", "enrol", "--id", name, "--name", name.title(), *keys, "--home", folder / name, *unlock)
     each = [part for name in ROWS for part in ("--agency", folder / name / "card.json")]
+    for name in ROWS:
+        run("custodian", "agreement", folder / name / "card.json", *AGREED, "--document", secret, "--home",
+            folder / "custodian")  # fmt: skip
     run("custodian", "epoch", "2026-1", *each, "--out", folder / "out", *custodian)
     for name in ROWS:
         run("agency", "epoch", folder / "out" / f"2026-1.{name}.bundle", "--home", folder / name, *unlock)

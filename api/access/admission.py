@@ -196,7 +196,17 @@ def _deny(service: Service, asked: Asked, principal: Principal) -> None:
 
 _LISTS = frozenset({"listSubmissions", "listJobs", "showSubmissions"})
 _OF_WHO_ASKS = frozenset(
-    {"createSubmission", "listCampaigns", "pullCampaign", "sendOutcomes", "readFeedback", "withdrawRows", "listTickets"}
+    {
+        "createSubmission",
+        "listCampaigns",
+        "pullCampaign",
+        "sendOutcomes",
+        "readFeedback",
+        "withdrawRows",
+        "listTickets",
+        "createSubjectRequest",
+        "listSubjectRequests",
+    }
 )
 """An agency's own by their nature: no parameter names another."""
 _OF_AN_AGENCY = frozenset(

@@ -11,11 +11,13 @@ from api.access import Visit
 from api.access.admission import VISIT
 from api.pages import forms, views
 from api.routes.signoffs import ABOUT
-from api.services import cases, signoffs
+from api.services import cases, signoffs, subjects
 from api.services.signoffs import Verdict
 
 router = APIRouter(prefix="/pages", tags=["pages"])
 Here = Annotated[Visit, VISIT]
+MOST = 200
+"""Requests looked at for late ones: those that wait come first."""
 
 
 @router.get("/queue", operation_id="showQueue", response_class=HTMLResponse)
@@ -25,7 +27,9 @@ def shown(request: Request, visit: Here) -> HTMLResponse:
     found = signoffs.waiting(visit.session, visit.service.oversight, now)
     visit.enter("QUEUE_LISTED", count=len(found))
     alerts = [(f"case-{each.case}", each.code, each.since) for each in cases.alerts(visit.session, now)]
-    return views.show(request, "queue.html", rows=found, alerts=alerts, verdicts=get_args(Verdict))
+    waiting = subjects.listed(visit.session, None, now, MOST)
+    late = [subjects.name_of(each.request) for each in waiting if each.late and each.state != "closed"]
+    return views.show(request, "queue.html", rows=found, alerts=alerts, late=late, verdicts=get_args(Verdict))
 
 
 @router.post("/queue", operation_id="sendSignOffForm", status_code=303, response_class=RedirectResponse,

@@ -32,9 +32,11 @@ PLACES: Mapping[str, str] = {
     "showSubmissions": "/pages/submissions",
     "showCases": "/pages/cases",
     "showQueue": "/pages/queue",
+    "showSubjects": "/pages/subjects",
+    "showRegister": "/pages/register",
     "showLog": "/pages/log",
 }
-WITHOUT_REASON = frozenset({"showSubmissions", "showCases", "showQueue"})
+WITHOUT_REASON = frozenset({"showSubmissions", "showCases", "showQueue", "showSubjects", "showRegister"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from api.access.admission import VISIT
 from api.errors import ServiceError
 from api.routes.forms import AgencyId, JobView, Limit, ListId, NewUpload, UploadList, UploadView
 from api.routes.jobs import view
-from api.services import uploads
+from api.services import register, uploads
 from api.store import Upload
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
@@ -31,6 +31,8 @@ def create(visit: Here, wanted: NewUpload, response: Response) -> UploadView:
     """Announce a list by its digest and size; announced again, it goes on where it stopped."""
     agency = visit.asked.agency or ""
     now = visit.service.centre.clock()
+    if visit.service.production:
+        register.check_agency(visit.session, visit.service.centre, agency)
     made, new = uploads.create(visit.session, visit.service.inbox, agency, (wanted.digest, wanted.size), now)
     visit.enter("SUBMISSION_ANNOUNCED", submission=made.id, octets=made.size)
     if not new:

@@ -3,11 +3,13 @@
 `known` and `unknown` say only whether the row is on record, which its agency knows. `review` does tell that another
 agency lists the person, and cannot be hidden; so it comes of a person's finding alone, about a paid row, with the first
 weekly cut after it, and to no more rows a cut than an agency's people can review. Rows that are added to find out
-whether somebody was found come after the finding, and are no part of it.
+whether somebody was found come after the finding, and are no part of it. `correct` and `erase` say at once what a
+person asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -16,10 +18,11 @@ import pyarrow as pa
 from sqlmodel import Session, col, func, select
 
 from api.centre import Centre
-from api.services import own_rows
+from api.services import own_rows, unlinking
+from api.services.unlinking import Act
 from api.store import Finding, FindingRow
 
-Word = Literal["known", "unknown", "review"]
+Word = Literal["known", "unknown", "review", "correct", "erase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def ask(session: Session, centre: Centre, agency: str, refs: pa.Array) -> Feedba
     _cut(session, agency, cut, own_rows.bounds(session, centre, agency).rows_a_cut)
     told = select(FindingRow.record).where(FindingRow.agency == agency, col(FindingRow.cut) <= cut)
     back = set(session.exec(told))
-    return Feedback(cut, [_word(record, back) for record in records])
+    asked = unlinking.tasks(session, agency)
+    return Feedback(cut, [_word(record, back, asked) for record in records])
 
 
 def last_cut(now: datetime) -> date:
@@ -51,9 +55,11 @@ def last_cut(now: datetime) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def _word(record: int | None, back: set[int]) -> Word:
+def _word(record: int | None, back: set[int], asked: Mapping[int, Act]) -> Word:
     if record is None:
         return "unknown"
+    if record in asked:
+        return "erase" if asked[record] == "erase" else "correct"
     return "review" if record in back else "known"
 
 

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
-from api.services import households, journal, pairs
+from api.services import households, journal, pairs, unlinking
 from api.services.journal import Event
 from api.services.layers import due
 from api.services.lock import alone
@@ -216,18 +216,20 @@ def _handles(handle_map: pa.Table, compartment: str) -> pa.ChunkedArray:
 
 
 def _handle_maps(centre: Centre) -> tuple[pa.Table, pa.Table]:
-    """Return the handles of what is visible, and of what its agencies withdrew."""
+    """Return the handles of what is visible, and of what its agencies withdrew; what people set apart is neither."""
     with Session(centre.store) as session:
         query = select(HandleBlock).join(Submission).where(col(Submission.visible_at).is_not(None))
         blocks = session.exec(query).all()
         gone = pa.array(session.exec(select(Withdrawal.record)).all(), pa.int64())
+        apart = pa.array(unlinking.apart(session), pa.int64())
     if not blocks:
         raise _nothing()
     with centre.login("merge") as vault:
         maps = [open_handles(vault, block) for block in blocks]
     whole = pa.concat_tables([HANDLE_MAP.empty_table(), *maps]).unify_dictionaries().combine_chunks()
     withdrawn = pc.is_in(whole["record"], gone)
-    return whole.filter(pc.invert(withdrawn)), whole.filter(withdrawn)
+    visible = pc.invert(pc.or_(withdrawn, pc.is_in(whole["record"], apart)))
+    return whole.filter(visible), whole.filter(withdrawn)
 
 
 def _nothing() -> ServiceError:
@@ -318,7 +320,7 @@ def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -
     memberships = [{**row, "run": run} for row in persons.select(list(MEMBERS)).to_pylist()]
     held = [{**row, "run": run} for row in reviews.to_pylist()]
     # Withdrawn while this run was under way.
-    gone = set(session.exec(select(Withdrawal.record)))
+    gone = set(session.exec(select(Withdrawal.record))) | unlinking.apart(session)
     memberships = [row for row in memberships if row["record"] not in gone]
     held = [row for row in held if not {row["left"], row["right"]} & gone]
     for table, rows in ((Membership, memberships), (Review, held)):

@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from api.centre import Centre
-from api.services import own_rows
+from api.services import own_rows, unlinking
 from api.services.layers import due
 from api.store import Content, Decision, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
 from linkage.encoding.compartments import REFERENCES, TOKENS
@@ -49,6 +49,7 @@ def withdraw(session: Session, centre: Centre, agency: str, refs: pa.Array) -> W
         rows = [{"record": record, "agency": agency, "day": today} for record in gone]
         due.forget(session, gone)
         session.connection().execute(insert(Withdrawal), rows)
+        unlinking.settle(session, gone, centre.clock())
         _forget(session, gone, handles.filter(pc.is_in(handles["record"], pa.array(gone, pa.int64()))))
     return Withdrawn(len(gone), records.count(None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from typing import Any
 
@@ -23,6 +24,8 @@ def make_keys(story: Story) -> None:
     for agency, name in agencies:
         home = ("--home", story.home("agencies", agency))
         lapis("agency", "enrol", *home, "--id", agency, "--name", name, *known, *story.unlock())
+    for agency, _ in agencies:
+        _agree(story, agency)
     sealed_to = [part for card in cards for part in ("--agency", card)]
     lapis("custodian", "epoch", EPOCH, "--home", custodian, "--out", handed, *sealed_to, *story.unlock(), show=True)
     for agency, _ in agencies:
@@ -30,6 +33,16 @@ def make_keys(story: Story) -> None:
         lapis("agency", "epoch", bundle, "--home", story.home("agencies", agency), *story.unlock())
     lapis("centre", "enrol", *cards, "--home", story.home("centre"))
     lapis("centre", "epoch", f"{handed}/{EPOCH}.epoch.json", "--home", story.home("centre"))
+
+
+def _agree(story: Story, agency: str) -> None:
+    """Have the custodian record an agreement: without one an agency gets no key."""
+    paper = story.out / f"perjanjian-{agency}.txt"
+    paper.write_text(f"Perjanjian contoh dengan {agency}: data sintetis.\n")
+    today = dt.datetime.now(dt.UTC).date()
+    days = ("--signed", f"{today - dt.timedelta(days=1)}", "--until", f"{today + dt.timedelta(days=365)}")
+    of = ("--number", f"DEMO/{agency}", *days, "--document", str(paper), "--home", story.home("custodian"))
+    lapis("custodian", "agreement", story.home("agencies", agency, "card.json"), *of)
 
 
 def tokenise(story: Story) -> None:

@@ -11,6 +11,7 @@ from linkage.encoding import CentreCard, cards
 from scripts import cli
 
 PASSPHRASE = "correct horse battery"
+AGREED = ("--number", "1/PKS/2026", "--signed", "2026-01-01", "--until", "2099-12-31")
 
 
 def lapis(*arguments, status=0):
@@ -37,7 +38,13 @@ class Desks:
     def enrol(self, party):
         lapis("agency", "enrol", "--id", party, "--name", party.title(), "--centre", self.folder / "centre.json",
               "--custodian", self.custodian / "card.json", *self.at(party))  # fmt: skip
+        self.agree(party)
         return self.folder / party
+
+    def agree(self, party, *more):
+        """Have the custodian record an agreement with an agency."""
+        lapis("custodian", "agreement", self.folder / party / "card.json", *(more or AGREED), "--document",
+              self.folder / "centre.json", "--home", self.custodian)  # fmt: skip
 
     def at(self, party):
         return ("--home", self.folder / party, *self.unlock)

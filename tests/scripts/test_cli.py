@@ -11,6 +11,7 @@ import pytest
 
 from linkage.encoding import CentreCard, cards
 from scripts import cli
+from tests.scripts.desks import AGREED
 
 PASSPHRASE = "correct horse battery"
 
@@ -135,6 +136,7 @@ def enrolled(tmp_path, secret):
         ("custodian", "init", "--name", "Kominfo", *custodian),
         ("agency", "enrol", "--id", "baznas", "--name", "Baznas", "--centre", tmp_path / "centre.json",
          "--custodian", tmp_path / "custodian" / "card.json", "--home", home, *unlock),
+        ("custodian", "agreement", home / "card.json", *AGREED, "--document", tmp_path / "centre.json", *custodian[:2]),
         ("custodian", "epoch", "2026-1", "--agency", home / "card.json", "--out", tmp_path / "out", *custodian),
         ("agency", "epoch", tmp_path / "out" / "2026-1.baznas.bundle", "--home", home, *unlock),
     ]  # fmt: skip

@@ -22,6 +22,7 @@ from scripts import cli, returns, up
 from scripts.returns import Line
 from tests.api.conftest import open_centre, silent
 from tests.api.http.conftest import serve
+from tests.scripts.desks import AGREED
 from vault import ensure_certificate, issuer, jwks, public_key
 from vault.logins import AUDIENCE
 
@@ -63,6 +64,9 @@ def world(bao, tmp_path, capsys, monkeypatch):
                               centre.clock())  # fmt: skip
     out = tmp_path / "bundles"
     own = [option for name in ("baznas", "dinsos") for option in ("--agency", tmp_path / name / "card.json")]
+    for name in ("baznas", "dinsos"):
+        run(capsys, "custodian", "agreement", tmp_path / name / "card.json", *AGREED, "--document", secret, "--home",
+            custodian)  # fmt: skip
     run(capsys, "custodian", "epoch", "2026-1", *own, "--out", out, "--home", custodian, "--passphrase-file", secret)
     enrol.register_epoch(centre.store, cards.load((out / "2026-1.epoch.json").read_text(), EpochCard))
     for name, people, programme in (("baznas", range(4), "ZAKAT"), ("dinsos", range(2, 6), "PKH")):

@@ -36,6 +36,8 @@ SEEN: dict[str, tuple[str, str]] = {
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),
+    "showSubjects": ("ani", "/pages/subjects"),
+    "showRegister": ("ani", "/pages/register"),
     "showLog": ("ani", f"/pages/log?{OVERSIGHT}"),
     "showSubmissions": ("rina", "/pages/submissions"),
     "showSubmission": ("rina", f"/pages/submissions/{LIST}"),

@@ -220,6 +220,12 @@ BODIES = {
     "sendRefusal": {"json": {"reason": "not-needed"}},
     "sendReview": {"json": {"verdict": "justified"}},
     "sendAnswer": {"json": {"sealed": "{}"}},
+    "createSubjectRequest": {"json": {"kind": "access", "channel": "counter", "by": "nik", "token": "7d" * 32,
+                                      "received_at": "2026-02-28T09:00:00Z"}},
+    "completeSubjectRequest": {"json": {"outcome": "refused"}},
+    "createAgreement": {"json": {"agency": "baznas", "number": "1/PKS/2026", "signed": "2026-01-01",
+                                 "until": "2027-01-01", "digest": "9f" * 32}},
+    "createAssessment": {"json": {"signed": "2026-02-01", "digest": "9f" * 32, "attacks": "7d" * 32}},
     "sendSignOff": {"json": {"about": "alarm-1", "verdict": "explained"}},
     "sendFlagOutcomeForm": {"data": {"outcome": "both-may-stand"}},
     "sendSignOffForm": {"data": {"about": "alarm-1", "verdict": "explained"}},
@@ -235,7 +241,7 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1, flag="0" * 32)
+    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1, request="request-1", flag="0" * 32)
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}

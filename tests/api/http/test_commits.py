@@ -75,7 +75,8 @@ def test_every_route_leaves_exactly_one_entry_with_actor_purpose_and_rules(clien
     for operation, headers, purpose in allowed(service, seeded):
         before = len(entries(centre))
         answer = call(client, operation, seeded, headers=headers, purpose=purpose)
-        new = entries(centre)[before:]
+        # What is asked of the vault's pepper is counted beside it.
+        new = [each for each in entries(centre)[before:] if each["code"] != "TOKENS_COUNTED"]
         if operation[0] in SILENT:
             assert not new
             continue

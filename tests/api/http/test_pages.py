@@ -77,8 +77,8 @@ def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, t
 @pytest.mark.parametrize(
     ("role", "agency", "places"),
     [("analyst", None, {"persons", "overlaps", "coverage"}),
-     ("dpo", None, {"coverage", "submissions", "cases", "queue", "log"}),
-     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue"}),
+     ("dpo", None, {"coverage", "submissions", "cases", "queue", "subjects", "register", "log"}),
+     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue", "subjects", "register"}),
      ("reconciler", None, {"log"}),
      ("agency-staff", "baznas", {"submissions"})],
 )  # fmt: skip
