@@ -73,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(part.router)
     for part in (signoffs, queue):
         app.include_router(part.router)
+    app.include_router(layers.releases)
     for part in (people, layers, record, findings, people_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
     app.include_router(cases.opening, dependencies=why)
