@@ -78,6 +78,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(part.router)
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
+    app.include_router(layers.releases)
     for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):

@@ -51,7 +51,17 @@ def add_commands(commands: Commands) -> list[argparse.ArgumentParser]:
     show.add_argument("--place", help="of this place and of those within it: 18.01")
     show.add_argument("--limit", type=int, default=40, help="at most so many rows")
     show.set_defaults(run=run_show)
-    return [take, layer, release, show]
+    out = command(
+        commands,
+        "export",
+        "write an approved release out as Parquet and CSV with its schema, as BPS takes it",
+        "lapis centre export --to BPS --out bps-2026-06",
+    )
+    out.add_argument("--to", required=True, help="who receives it")
+    out.add_argument("--out", type=Path, required=True, help="an empty folder")
+    out.add_argument("--release", type=int, help="its number (default: the newest)")
+    out.set_defaults(run=run_export)
+    return [take, layer, release, show, out]
 
 
 def run_import(options: argparse.Namespace) -> Answer:
@@ -88,6 +98,16 @@ def run_release(options: argparse.Namespace) -> Answer:
         made = publish.publish(homes.load(options.home).centre("lampung"), track)
     rows = [("release", made.release), ("cells", made.cells), ("told", made.told)]
     return Answer({**asdict(made), "at": made.at.isoformat()}, [Sheet("Released", ("", ""), rows)])
+
+
+def run_export(options: argparse.Namespace) -> Answer:
+    """Write a release out."""
+    from api.services.layers import export
+
+    centre = homes.load(options.home).centre("lampung")
+    made = export.export(centre, options.out, options.to, options.release)
+    rows = [(name, digest[:16]) for name, digest in made.files.items()]
+    return Answer(asdict(made), [Sheet(f"Release {made.release} for {made.to}", ("file", "sha256"), rows)])
 
 
 def run_show(options: argparse.Namespace) -> Answer:

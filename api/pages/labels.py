@@ -69,6 +69,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "REVIEWS_COUNTED": "Doubtful pairs counted",
         "LAYERED": "Layers renewed",
         "RELEASED": "Counts released",
+        "RELEASE_APPROVED": "Export of a release approved",
+        "RELEASE_EXPORTED": "Release exported",
         "MONEY_IMPORTED": "Budget or disbursements taken in",
         "LAYERS_READ": "Layers of aid viewed",
         "GAPS_READ": "Needs and gaps viewed",

@@ -13,7 +13,8 @@ from api.services.findings import Outcome
 
 PLACE = r"^[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?$"
 Level = Annotated[
-    Literal["province", "regency", "district", "village"] | None, Query(description="of places of one level")
+    Literal["province", "regency", "district", "village"] | None,
+    Query(examples=["district"], description="of places of one level"),
 ]
 Place = Annotated[
     str | None, Query(pattern=PLACE, examples=["18.01"], description="of this place and of those within it")
@@ -29,6 +30,14 @@ class Released(BaseModel):
     release: int = Field(examples=[1])
     at: datetime
     after: int | None = Field(None, description="asks for the next page")
+
+
+class ReleaseView(BaseModel):
+    """A release, and since when it may go out."""
+
+    release: int = Field(examples=[1])
+    at: datetime
+    approved_at: datetime | None
 
 
 class CellView(BaseModel):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Path, Query, Response, status
 
 from api.access import Visit
 from api.access.admission import VISIT
@@ -22,6 +22,7 @@ from api.store import Release
 
 router = APIRouter(prefix="/v1", tags=["layers"])
 Here = Annotated[Visit, VISIT]
+releases = APIRouter(prefix="/v1/releases", tags=["layers"])
 DAY = 86_400_000_000
 """Microseconds."""
 
@@ -118,12 +119,22 @@ def _sheet(
     return sent
 
 
+@releases.post("/{release}/approvals", operation_id="approveRelease")
+def approve(visit: Here, release: Annotated[int, Path(ge=1, le=2**31, examples=[1])]) -> layer_forms.ReleaseView:
+    """Approve that a release goes out of the house, to BPS or elsewhere; given again it is still one."""
+    found = reading.approve(visit.session, release, visit.asked.entity, visit.service.centre.clock())
+    visit.enter("RELEASE_APPROVED", release=release)
+    return layer_forms.ReleaseView(release=release, at=found.at, approved_at=found.approved_at)
+
+
 @router.get("/flags", operation_id="listFlags")
 def listed(
     visit: Here,
     rule: Annotated[str | None, Query(pattern="^[a-z0-9-]{1,60}$", examples=["same-programme-twice"])] = None,
-    effect: Annotated[Literal["info", "review", "hold"] | None, Query(description="what a person is asked")] = None,
-    state: Annotated[flags.State | None, Query(description="whether somebody has looked")] = None,
+    effect: Annotated[
+        Literal["info", "review", "hold"] | None, Query(examples=["hold"], description="what a person is asked")
+    ] = None,
+    state: Annotated[flags.State | None, Query(examples=["open"], description="whether somebody has looked")] = None,
     regency: Regency = None,
     after: Annotated[str | None, Query(pattern=forms.HEX, description="as the page before says")] = None,
     limit: Limit = 50,

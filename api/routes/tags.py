@@ -9,7 +9,8 @@ from fastapi import Header, Response, status
 from pydantic import BaseModel
 
 Known = Annotated[
-    str | None, Header(alias="If-None-Match", max_length=200, description="the ETag of an earlier answer")
+    str | None,
+    Header(alias="If-None-Match", max_length=200, examples=['"1f2e"'], description="the ETag of an earlier answer"),
 ]
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed since that answer"}}
 

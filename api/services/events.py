@@ -28,6 +28,8 @@ EVENTS: Mapping[str, str] = {
     "ALARMS_LISTED": "somebody listed alarms",
     "LINK_STARTED": "somebody asked for a link",
     "LINKED": "a linkage run replaced the persons",
+    "RELEASE_APPROVED": "somebody approved that a release goes out of the house",
+    "RELEASE_EXPORTED": "an approved release was written out: to whom, and the digest of each file",
     "RELEASED": "counts were released: `cells` of which so many are `told`, by rules of that hash",
     "MONEY_IMPORTED": "a file of budgets or disbursements was taken in, or stands in the place of an earlier one",
     "LAYERED": "the layers were brought to what is linked: for how many persons anew",

@@ -160,12 +160,17 @@ class MoneyLine(SQLModel, table=True):
 
 
 class Release(SQLModel, table=True):
-    """One release: made once a month at most, for one moment, under rules of that hash."""
+    """One release: made once a month at most, for one moment, under rules of that hash.
+
+    Out of the house it goes only once somebody approved that.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime
     month: int = Field(unique=True)
     rules: str
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 class ReleasedCell(SQLModel, table=True):

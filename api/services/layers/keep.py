@@ -22,12 +22,12 @@ _STALE = """
 """
 _CLEAR = (
     f"DELETE FROM layer_flag_row WHERE flag IN ({_STALE})",  # noqa: S608 — a text of our own
-    f"DELETE FROM layer_flag WHERE id IN ({_STALE})",  # noqa: S608
+    f"DELETE FROM layer_flag WHERE id IN ({_STALE})",  # noqa: S608 — a text of our own
     "DELETE FROM layer_person WHERE person IN (SELECT person FROM layer_due)",
     "DELETE FROM layer_due",
 )
 _EVERYTHING = tuple(
-    f"DELETE FROM {table}"  # noqa: S608
+    f"DELETE FROM {table}"  # noqa: S608 — a text of our own
     for table in ("layer_flag_row", "layer_flag", "layer_person", "layer_due")
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -45,6 +46,15 @@ def find(session: Session, number: int | None = None) -> Release:
     found = session.exec(query if number is None else query.where(Release.id == number)).first()
     if found is None:
         raise ServiceError("NOTHING_RELEASED", "no such release", hint="the centre releases counts once a month")
+    return found
+
+
+def approve(session: Session, number: int, by: str, now: datetime) -> Release:
+    """Approve that a release goes out; the first approval stands. Raises ServiceError NOTHING_RELEASED."""
+    found = find(session, number)
+    if found.approved_at is None:
+        found.approved_by, found.approved_at = by, now
+        session.add(found)
     return found
 
 

@@ -241,7 +241,8 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    url = path.format(**own, case=seeded.case[owner], file="lapis.css", campaign=1, request="request-1", flag="0" * 32)
+    numbers = {"campaign": 1, "request": "request-1", "flag": "0" * 32, "release": 1}
+    url = path.format(**own, **numbers, case=seeded.case[owner], file="lapis.css")
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
     reasons = {"purpose": purpose, "basis": "public-task"} if asks else {}

@@ -44,6 +44,7 @@ TABLE = {
     "readCauses": RELEASED,
     "readFunds": RELEASED,
     "listVillages": RELEASED,
+    "approveRelease": APPROVERS,
     "listFlags": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"overlap-review"})),
     "createFlagOutcome": {"pmo-officer": frozenset({"overlap-review"})},
     "listUnregistered": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"targeting", "quality-review"})),

@@ -6,14 +6,17 @@ import shutil
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.csv as pcsv
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
 from api.app import create_app
 from api.centre import Centre
+from api.client import Client, Refused
 from api.errors import ServiceError
-from api.services.layers import due, funds, publish, renew
+from api.services.layers import due, export, funds, publish, renew
 from api.store import Finding, FindingRow, LayerFlag, LayerFlagRow, LayerPerson, ReleasedCell, open_store
 from linkage.synth import generate, load_dials
 from linkage.synth.aid import ASKED, plant
@@ -197,6 +200,37 @@ def test_people_without_a_nik_come_by_how_long_they_wait_and_all_of_them(asker, 
     assert [each["days"] for each in found] == sorted((each["days"] for each in found), reverse=True)
     village = found[0]["village"]
     assert {each["village"] for each in pages(asker, "/v1/unregistered", "persons", place=village)} == {village}
+
+
+def test_the_client_returns_everything_as_frames(asker):
+    token = bearer("pmo-officer")["Authorization"].removeprefix("Bearer ")
+    ours = Client(asker, token, WHY["purpose"], WHY["basis"])
+    frame = ours.layers(level="regency")
+    assert len(frame) == len(pages(asker, "/v1/layers", "cells", level="regency")) > 200
+    assert frame["people"].isna().any() and frame["people"].dtype == "Int64"
+    assert {"cause", "in_need"} <= set(ours.causes(level="province").columns) and token not in repr(ours)
+    assert int(ours.funds()["budget"].sum()) > 0 and "merit" in ours.villages().columns
+    with pytest.raises(Refused, match="ACCESS_DENIED"):
+        ours.flags()
+    assert len(replace(ours, purpose="overlap-review").flags(effect="hold")) > 0
+
+
+def test_a_release_goes_out_only_once_somebody_approved_it(asker, layered, tmp_path):
+    out = tmp_path / "bps"
+    with pytest.raises(ServiceError, match="RELEASE_NOT_APPROVED"):
+        export.export(layered, out, "BPS")
+    assert not out.exists()
+    assert asker.post("/v1/releases/1/approvals", headers=bearer("pmo-officer")).status_code == 403
+    assert asker.post("/v1/releases/1/approvals", headers=bearer("dpo")).status_code == 200
+    made = export.export(layered, out, "BPS")
+    assert set(made.files) == {path.name for path in out.iterdir()} and "cells.parquet" in made.files
+    cells = pq.read_table(out / "cells.parquet")
+    assert cells.num_rows == pcsv.read_csv(out / "cells.csv").num_rows
+    assert not [people for people in cells["people"].to_pylist() if people is not None and 0 < people < 10]
+    codes = [entry["code"] for entry in entries(layered)]
+    assert codes.count("RELEASE_APPROVED") == codes.count("RELEASE_EXPORTED") == 1
+    with pytest.raises(ServiceError, match="OUT_NOT_EMPTY"):
+        export.export(layered, out, "BPS")
 
 
 def test_a_month_is_released_once(layered):
