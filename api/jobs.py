@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
@@ -29,6 +30,8 @@ QUEUE = "work"
 AWAY = frozenset({"VAULT_UNREACHABLE", "VAULT_SEALED", "VAULT_NOT_READY", "VAULT_BUSY", "VAULT_FAILED", "CENTRE_BUSY"})
 """What passes by itself: the job waits, and nobody has to do a thing."""
 AWAY_FOR_NOW = "away"
+STAGES = {work.INGEST: ("ingest",), work.LINK: ("link", "layer")}
+"""What a job does, one after another: a link brings the layers to what it found."""
 Outcome = dict[str, Any]
 log = logging.getLogger("lapis.jobs")
 
@@ -37,7 +40,7 @@ log = logging.getLogger("lapis.jobs")
 class Waits:
     """Seconds: between looks at the store, and between attempts while something is away (doubled, up to the last)."""
 
-    look: float = 0.5
+    look: float = 0.1
     first: float = 1.0
     last: float = 30.0
 
@@ -104,23 +107,34 @@ class Jobs:
                 self._handed.add(job)
 
     def _run(self, job: str, kind: str) -> Outcome:
-        """Try until it is done or refused, then write that down. The body of the workflow."""
-        wait = self._waits.first
-        while True:
-            outcome = DBOS.run_step({"name": kind}, self._attempt, job, kind)
-            if outcome["state"] != AWAY_FOR_NOW:
+        """Do its stages until one is refused, then write the outcome down. The body of the workflow."""
+        outcome: Outcome = {}
+        for stage in STAGES[kind]:
+            outcome |= self._stage(job, stage)
+            if outcome["state"] != work.DONE:
                 break
-            DBOS.sleep(wait)
-            wait = min(2 * wait, self._waits.last)
         DBOS.run_step({"name": "end", "retries_allowed": True, "max_attempts": 100}, self._end, job, outcome)
         return outcome
 
-    def _attempt(self, job: str, kind: str) -> Outcome:
+    def _stage(self, job: str, stage: str) -> Outcome:
+        """Try until it is done or refused."""
+        wait = self._waits.first
+        while True:
+            outcome: Outcome = DBOS.run_step({"name": stage}, self._attempt, job, stage)
+            if outcome["state"] != AWAY_FOR_NOW:
+                return outcome
+            DBOS.sleep(wait)
+            wait = min(2 * wait, self._waits.last)
+
+    def _attempt(self, job: str, stage: str) -> Outcome:
         def report(stage: str, done: int, total: int) -> None:
             self._progress[job] = Progress(stage, done, total)
 
         try:
-            return self._ingest(job, report) if kind == work.INGEST else self._link(report)
+            acts: dict[str, Callable[[Callable[[str, int, int], None]], Outcome]] = {
+                "ingest": partial(self._ingest, job), "link": self._link, "layer": self._layer,
+            }  # fmt: skip
+            return acts[stage](report)
         except LapisError as error:
             if error.code in AWAY:
                 return {"state": AWAY_FOR_NOW, "code": error.code}
@@ -146,6 +160,12 @@ class Jobs:
         linked = link.link(self._centre, report)
         return {"state": work.DONE, "run": linked.run, "rows": linked.records, "persons": linked.persons,
                 "reviews": linked.reviews}  # fmt: skip
+
+    def _layer(self, report: Callable[[str, int, int], None]) -> Outcome:
+        from api.services.layers import renew
+
+        made = renew.renew(self._centre, report)
+        return {"state": work.DONE, "layered": made.renewed}
 
     def _end(self, job: str, outcome: Outcome) -> None:
         """Write the outcome and its entry in one transaction; afterwards a list that was taken in is not needed."""

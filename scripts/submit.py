@@ -100,8 +100,10 @@ class Desk(Connection):
                 upload = self._send(upload, file.seek(upload["received"]), file.read(PART))
             track("send", size, size)
             job = self.ask("POST", f"/v1/submissions/{upload['id']}/complete")
+            pause = 0.05
             while wait and job["state"] == "waiting":
-                self._pause(0.5)
+                self._pause(pause)
+                pause = min(2 * pause, 1.0)
                 job = self.ask("GET", f"/v1/jobs/{job['id']}")
                 if job["progress"]:
                     track(*(job["progress"][name] for name in ("stage", "done", "total")))

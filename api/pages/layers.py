@@ -23,7 +23,6 @@ from api.services.findings import Outcome
 from api.services.layers import flags, reading
 from api.services.layers.flags import Wanted
 from api.services.layers.reading import Where
-from policies.overlap_rules import load_overlap_rules
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
@@ -112,7 +111,7 @@ def flagged(
     return views.show(
         request, "flags.html", rows=found, effect=effect, state=state, regency=regency, regencies=regencies(),
         limit=limit, after=found[-1].flag.id if len(found) == limit else None, outcomes=get_args(Outcome),
-        titles={rule.id: {"id": rule.title_id, "en": rule.title_en} for rule in load_overlap_rules().rules},
+        titles=views.titles(),
         settles=views.may(visit, "createFlagOutcome"), opens=views.may(visit, "showPerson"), shown=shown_person,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from api.routes import forms
 from api.routes.forms import Limit, PersonId
 from api.routes.people import CURSOR, cursor, cursor_of
 from api.services import persons
+from api.services.layers import standing
 from api.services.persons import Wanted
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
@@ -51,6 +52,7 @@ def read(request: Request, visit: Here, person: PersonId) -> HTMLResponse:
     total = sum(row.amount or 0 for row in aid)
     return views.show(
         request, "person.html", person=person, aid=aid, total=total, without=sum(row.amount is None for row in aid),
+        standing=standing.of(visit.session, forms.read(person)), titles=views.titles(),
         agencies=sorted({row.agency for row in aid}), programmes=sorted({row.programme for row in aid}),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from api.access.admission import service_of
 from api.access.principals import ANYONE
 from api.pages import rendering
 from policies.access_rules import AccessRules, Asked
+from policies.overlap_rules import load_overlap_rules
 
 PLACES: Mapping[str, str] = {
     "showPersons": "/pages/persons",
@@ -85,6 +86,11 @@ def purposes(rules: AccessRules, asked: Asked, action: str) -> list[str]:
     """Return for which purposes she may do something about people."""
     tried = replace(asked, action=action, owner=None, basis=rules.bases[0], case=None)
     return [each for each in rules.purposes if rules.decide(replace(tried, purpose=each)).allowed]
+
+
+def titles() -> dict[str, dict[str, str]]:
+    """Return what each overlap rule is called, by language."""
+    return {rule.id: {"id": rule.title_id, "en": rule.title_en} for rule in load_overlap_rules().rules}
 
 
 def reason(visit: Visit, more: Mapping[str, object]) -> str:

@@ -72,6 +72,15 @@ def _tell(story: Story, port: int) -> dict[str, Any]:
         where = ("--truth", story.home("lists", "truth"), "--references", story.home("agencies"))
         result = lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
         console.give(Answer(result, centre.views(result)), as_json=False)
+    with story.stage(
+        "layers", "Layers: which rules ask for a look, and this month's counts, told so that nobody is found"
+    ):
+        home = ("--home", story.home("centre"))
+        layered = lapis("centre", "layer", *home, "--json")
+        told = lapis("centre", "release", *home, "--json")
+        lapis("centre", "show", "layers", *home, "--level", "province", show=True)
+        counts = {name: layered[name] for name in ("persons", "flags")}
+        result |= {"layers": {**counts, "cells": told["cells"], "told": told["told"]}}
     with story.stage("overlaps", "An analyst asks who is on two lists at once, and never learns who that is"):
         officers.enrol(story)
         result |= officers.overlaps(story)

@@ -11,7 +11,7 @@ from vault.log import Verifier, bundle
 
 STAGES = [
     "synth", "vault", "keys", "service", "tokenise", "ingest", "link", "evaluate",
-    "overlaps", "campaign", "case", "log",
+    "layers", "overlaps", "campaign", "case", "log",
 ]  # fmt: skip
 
 
@@ -45,6 +45,9 @@ def test_the_summary_has_the_promised_keys(told):
 
 def test_the_summary_tells_the_story_to_its_end(told):
     _, summary = told
+    layers = summary["layers"]
+    assert layers["persons"] == summary["persons"]["found"] and layers["flags"] > 0
+    assert 0 < layers["told"] <= layers["cells"]
     assert summary["overlaps"] > 1000 and summary["referred"] > 0
     case = summary["case"]
     assert case["self_approval"] == "refused" and case["agencies"] > 1

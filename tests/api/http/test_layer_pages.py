@@ -68,3 +68,10 @@ def test_people_without_a_nik_are_listed_by_how_long_they_wait(client, released)
     text = shown(client, "/pages/unregistered")
     assert f"{2:016x}" in text and "Tidak ada nomor" in text
     assert "Tidak ada orang" in shown(client, "/pages/unregistered", regency="18.08")
+
+
+def test_a_profile_says_what_is_needed_what_would_fit_and_what_asks_for_a_look(client, released):
+    text = shown(client, f"/pages/persons/{2:016x}")
+    assert "1 (desil 1)" in text and "Kebutuhan belum terpenuhi Pendidikan" in text
+    assert "Penghalangnya Jauh dari sekolah" in text and "Tanda periksa Bantuan ganda" in text
+    assert "Kebutuhan terpenuhi" not in shown(client, f"/pages/persons/{3:016x}")

@@ -16,6 +16,7 @@ from tests.api.http.browsing import HTML
 from tests.api.http.conftest import bearer, entries
 
 WHY = {"purpose": "targeting", "basis": "public-task"}
+RELEASED = {"layers", "gaps", "funds", "villages"}
 OVERSIGHT = {"purpose": "oversight", "basis": "public-task"}
 
 
@@ -76,16 +77,16 @@ def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, t
 
 @pytest.mark.parametrize(
     ("role", "agency", "places"),
-    [("analyst", None, {"persons", "overlaps", "coverage"}),
-     ("dpo", None, {"coverage", "submissions", "cases", "queue", "subjects", "register", "log"}),
-     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue", "subjects", "register"}),
+    [("analyst", None, {"persons", "overlaps", "coverage"} | RELEASED),
+     ("dpo", None, {"coverage", "submissions", "cases", "queue", "subjects", "register", "log"} | RELEASED),
+     ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue", "subjects", "register",
+                         "flags", "unregistered"} | RELEASED),
      ("reconciler", None, {"log"}),
      ("agency-staff", "baznas", {"submissions"})],
 )  # fmt: skip
 def test_links_lead_only_where_the_rules_let_her(client, seeded, role, agency, places):
     page = shown(client, "/pages", role, agency)
-    named = {"showPersons": "persons", "showOverlaps": "overlaps", "showCoverage": "coverage", "showLog": "log"}
-    links = {named.get(link, link) for link in re.findall(r'href="/pages/(?:reason\?to=)?(\w+)"', page)}
+    links = {link.removeprefix("show").lower() for link in re.findall(r'href="/pages/(?:reason\?to=)?(\w+)"', page)}
     assert links == places
 
 
