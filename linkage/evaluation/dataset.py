@@ -17,7 +17,7 @@ from linkage.evaluation.errors import EvaluationError
 from linkage.identity import RECORD_SCHEMA
 from linkage.matching.pairs import Ids
 
-GIVEN = {"nik_status": "none", "kk_status": "none", "sheet": "", "programme": "", "mononym": False}
+GIVEN = {"nik_status": "none", "kk_status": "none", "sheet": "", "programme": "ZAKAT", "mononym": False}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,7 +11,7 @@ from sqlmodel import select
 from api.store import Submission, open_store
 from scripts import connection, homes
 from tests.api.http.running import Up
-from tests.scripts.desks import PASSPHRASE, lapis
+from tests.scripts.desks import AGREED, PASSPHRASE, lapis
 from tests.scripts.page.serving import PEOPLE, number_of, page, workbook
 
 ZAKAT = {"programme": "ZAKAT", "period": "2026-03"}
@@ -27,6 +27,8 @@ def place(tmp_path_factory):
     lapis("custodian", "init", "--name", "Kominfo", "--home", folder / "custodian", *unlock)
     lapis("agency", "enrol", "--id", "baznas", "--name", "Baznas Lampung", "--centre", centre / "card.json",
           "--custodian", folder / "custodian" / "card.json", "--home", agency, *unlock)  # fmt: skip
+    lapis("custodian", "agreement", agency / "card.json", *AGREED, "--document", centre / "card.json", "--home",
+          folder / "custodian")  # fmt: skip
     lapis("custodian", "epoch", "2026-1", "--agency", agency / "card.json", "--out", folder / "out", "--home",
           folder / "custodian", *unlock)  # fmt: skip
     lapis("agency", "epoch", folder / "out" / "2026-1.baznas.bundle", "--home", agency, *unlock)
