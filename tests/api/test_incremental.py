@@ -81,11 +81,12 @@ def test_a_second_link_compares_no_two_old_rows(centre, desks, monkeypatch):
     monkeypatch.setattr(passes, "fresh_pairs", watch)
     monkeypatch.setattr(passes, "similar_pairs", lambda *_: pytest.fail("everything was compared again"))
     link.link(centre, silent)
-    assert [new for new, _ in asked] == [0] * 4
+    assert asked and not any(new for new, _ in asked)
     take(centre, desks, "csr", rows=5)
     asked.clear()
     link.link(centre, silent)
-    assert all(0 < new <= 10 < rows for new, rows in asked) and len(asked) == 4
+    # At most two handles a row and anchor, over all buckets.
+    assert 0 < sum(new for new, _ in asked) <= 4 * 2 * 5 < sum(rows for _, rows in asked)
 
 
 def test_lists_that_come_one_by_one_and_rows_that_go_give_what_one_link_over_the_rest_finds(centre, desks):
