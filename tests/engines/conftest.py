@@ -22,6 +22,15 @@ def spark_there():
         pytest.skip("Java is not there: apt-get install openjdk-17-jre-headless")
 
 
+def fresh_machine():
+    """End a Java machine that an earlier test started: it would go on to write where it was told first."""
+    from pyspark import SparkContext
+
+    if SparkContext._gateway is not None:
+        SparkContext._gateway.shutdown()
+        SparkContext._gateway = SparkContext._jvm = None
+
+
 def on_disks(folder, **settings):
     """Two workers in this machine's Spark, whose traces are in `folder`, nothing compressed, events written down."""
     (folder / "events").mkdir(parents=True, exist_ok=True)

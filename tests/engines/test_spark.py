@@ -13,7 +13,7 @@ from linkage import matching
 from linkage.encoding import Secret
 from linkage.engines import Bucket, EngineError, Memory, Room, Sealed, run_pass, spark
 from linkage.engines.buckets import deal
-from tests.engines.conftest import on_disks, spark_there
+from tests.engines.conftest import fresh_machine, on_disks, spark_there
 from tests.engines.test_engines import CANARY, filters, planted, streamed
 
 
@@ -31,6 +31,7 @@ def disks(tmp_path_factory):
 def cluster(disks):
     """A cluster that somebody tried to talk out of sealing."""
     spark_there()
+    fresh_machine()
     with closing(on_disks(disks, **{"spark.io.encryption.enabled": "false"})) as engine:
         yield engine
 
