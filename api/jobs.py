@@ -162,6 +162,7 @@ class Jobs:
                 "reviews": linked.reviews}  # fmt: skip
 
     def _layer(self, report: Callable[[str, int, int], None]) -> Outcome:
+        # Here, likewise.
         from api.services.layers import renew
 
         made = renew.renew(self._centre, report)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from api.services import oversight
@@ -110,28 +111,31 @@ def _adopt(home: CentreHome, token: Path | None) -> list[Change]:
     if told != logins.issuer(server.address):
         hint = "give --vault as its api_addr has it: its tokens name it"
         raise LapisError("VAULT_ISSUER_DIFFERS", "this vault calls itself by another address", place=told, hint=hint)
-    centre = home.centre("lampung")
-    since, planned = centre.clock(), list[Change]()
+    founders, held = _founders(), _files(server)
     with _admin(server, token) as admin:
-        try:
-            planned = plan_adoption(admin, _founders(), _files(server))
-            return adopt(admin, _founders(), _files(server))
-        finally:
-            names = [recorded(change.kind, change.name) for change in planned]
-            oversight.record_run(centre, "VAULT_SET_UP", "administrator", since, names)
+        planned = plan_adoption(admin, founders, held)
+        with _recorded(home, "administrator", planned):
+            adopt(admin, planned, founders, held)
+    return planned
 
 
 def _set_up(home: CentreHome, desired: Desired) -> list[Change]:
-    """Bring the vault to what is wanted; what was planned is recorded, however far it came."""
-    centre, folder = home.centre("lampung"), home.server.credentials_dir
-    since, planned = centre.clock(), list[Change]()
-    with home.login("operator") as operator:
-        try:
-            planned = plan(operator, desired, folder)
-            return apply(operator, desired, folder)
-        finally:
-            names = [recorded(change.kind, change.name) for change in planned]
-            oversight.record_run(centre, "VAULT_SET_UP", "operator", since, names)
+    """Bring the vault to what is wanted."""
+    folder = home.server.credentials_dir
+    with home.login("operator") as operator, _recorded(home, "operator", plan(operator, desired, folder)):
+        return apply(operator, desired, folder)
+
+
+@contextmanager
+def _recorded(home: CentreHome, role: str, planned: Sequence[Change]) -> Iterator[None]:
+    """Record what was planned, however far it came."""
+    centre = home.centre("lampung")
+    since = centre.clock()
+    try:
+        yield
+    finally:
+        names = [recorded(change.kind, change.name) for change in planned]
+        oversight.record_run(centre, "VAULT_SET_UP", role, since, names)
 
 
 def _plan(options: argparse.Namespace) -> Answer:

@@ -6,7 +6,7 @@ agencies log in, the operator and the steward. It touches nothing else there, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vault.client import VaultSession
@@ -36,15 +36,15 @@ def plan_adoption(admin: VaultSession, policies: Mapping[str, str], files: Mappi
     return changes
 
 
-def adopt(admin: VaultSession, policies: Mapping[str, str], files: Mapping[str, Path]) -> list[Change]:
-    """Make all as desired and return what changed; a second time nothing does. Raises as `plan_adoption`."""
-    changes = plan_adoption(admin, policies, files)
+def adopt(
+    admin: VaultSession, changes: Sequence[Change], policies: Mapping[str, str], files: Mapping[str, Path]
+) -> None:
+    """Make what `plan_adoption` listed; planned again, nothing is left."""
     for change in changes:
         if change.kind == "login":
             admin.write(f"sys/auth/{change.name}", {"type": MOUNTS[change.name]})
         else:
             make_role(admin, change, policies, files[change.name])
-    return changes
 
 
 def _fit(admin: VaultSession) -> None:

@@ -12,7 +12,7 @@ from api.pages.charts import Bar, Flow, bars, flow
 from api.services.layers import reading
 from api.services.layers.reading import Where
 from api.store import Release, ReleasedCell
-from linkage.layering.needs import CAUSES, LAYERS
+from linkage.layering.needs import LAYERS
 from linkage.layering.overlaps import PROGRAMMES
 from linkage.layering.persons import NEEDS
 
@@ -57,11 +57,6 @@ def needs(cells: Cells, place: str) -> list[Need]:
     return [
         Need(need, cells.get((place, f"need:{need}=met")), cells.get((place, f"need:{need}=unmet"))) for need in NEEDS
     ]
-
-
-def cause_order(cause: str) -> int:
-    """Return where a cause stands in the list of them."""
-    return CAUSES.index(cause)
 
 
 def pairs(cells: Cells) -> list[tuple[str, list[tuple[str, int | None, bool]]]]:

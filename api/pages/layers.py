@@ -23,6 +23,7 @@ from api.services.findings import Outcome
 from api.services.layers import flags, reading
 from api.services.layers.flags import Wanted
 from api.services.layers.reading import Where
+from linkage.layering.needs import CAUSES
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
@@ -63,7 +64,7 @@ def gaps(request: Request, visit: Here, regency: AnyRegency = "") -> HTMLRespons
     rows.sort(key=lambda row: (-(row[1] or 0), row[0]))
     return views.show(
         request, "gaps.html", release=release, needs=figures.needs(cells, regency), regency=regency,
-        causes=sorted(causes, key=lambda each: figures.cause_order(each.cause)), rows=rows, regencies=regencies(),
+        causes=sorted(causes, key=lambda each: CAUSES.index(each.cause)), rows=rows, regencies=regencies(),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scripts import centre, cli, console, synth
+from scripts import cli, console, scoring, synth
 from scripts.console import Answer, Sheet
 from scripts.demo import lists, officers, service
 from scripts.demo.story import Story, clear, lapis, stop
@@ -71,7 +71,7 @@ def _tell(story: Story, port: int) -> dict[str, Any]:
     with story.stage("evaluate", "Against the truth, which nothing else has read"):
         where = ("--truth", story.home("lists", "truth"), "--references", story.home("agencies"))
         result = lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
-        console.give(Answer(result, centre.views(result)), as_json=False)
+        console.give(Answer(result, scoring.views(result)), as_json=False)
     with story.stage(
         "layers", "Layers: which rules ask for a look, and this month's counts, told so that nobody is found"
     ):

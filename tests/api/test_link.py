@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from api.errors import ServiceError
-from api.services import evaluate, ingest, link
+from api.services import evaluate, ingest, link, passes
 from api.store import Membership, Person, Run
 from linkage.encoding import tokeniser
 from linkage.encoding.tokeniser import AgencySecrets
@@ -112,7 +112,7 @@ def test_a_truth_of_other_rows_is_refused(centre, desks):
 def test_each_pass_is_silent_below_its_own_floor(anchor, floor, centre, desks):
     ingest.ingest(centre, desks["baznas"].submit(people(20)), silent)
     handles, gone = (link._handles(each, anchor) for each in link._handle_maps(centre))
-    assert link._pass(centre, anchor, handles, gone).floor == floor
+    assert passes.run(centre, anchor, handles, gone).floor == floor
 
 
 def outcome(centre):
@@ -131,7 +131,7 @@ def test_an_engine_whose_rows_do_not_fit_finds_the_same_persons_and_leaves_nothi
         spark_there()
     for name, start in (("baznas", 0), ("desa", 100), ("csr", 150)):
         ingest.ingest(centre, desks[name].submit(people(300, start=start)), silent)
-    means = link.Means(
+    means = passes.Means(
         Local(2) if engine == "local" else Spark("local[2]", 2), memory=1 << 20, folder=tmp_path / "work"
     )
     (stale := tmp_path / "work" / "pass-of-a-run-that-was-killed").mkdir(parents=True)

@@ -11,6 +11,7 @@ from tests.api.conftest import AGENCIES, EPOCH, people
 from tests.api.http.conftest import JWKS
 from tests.api.http.running import Caller, Up, bearer, desk, write
 from tests.vault.others import others_vault
+from vault.reconcile.changes import WRITES
 
 IDENTITIES = """
 second_factor = false
@@ -19,7 +20,6 @@ agencies = ["baznas"]
 name = "ani"
 group = "dpo"
 """
-CHANGES = {"create", "update", "delete", "patch"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def writes(server, start=0):
     """Return the paths that were changed, from a line of the trail on; logins and asking what one may are no change."""
     lines = [each["request"] for each in server.lines()[start:] if each["type"] == "response"]
     quiet = ("/login", "-self")
-    return [each["path"] for each in lines if each["operation"] in CHANGES and not each["path"].endswith(quiet)]
+    return [each["path"] for each in lines if each["operation"] in WRITES and not each["path"].endswith(quiet)]
 
 
 def test_a_plan_for_a_new_centre_lists_everything_and_makes_nothing(tmp_path, capsys):
