@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,16 @@ from api.pages.charts import Bar, Flow, bars, flow
 from api.services.layers import reading
 from api.services.layers.reading import Where
 from api.store import Release, ReleasedCell
+from linkage.layering import lists
 from linkage.layering.needs import LAYERS
 from linkage.layering.overlaps import PROGRAMMES
 from linkage.layering.persons import NEEDS
+from linkage.layering.rules import Rule, Selector
 
-POOREST = "1-2"
+POOREST, UNTOLD = "1-2", "?"
 EVERY = 1_000_000
+GRAVEST = ("hold", "review", "info")
+ITSELF = "itself"
 UNTOUCHED = "untouched=yes"
 LEAVES = frozenset({"persons", "persons, no disbursement", "returned", "untraced", "undisbursed"})
 Cells = Mapping[tuple[str, str], int | None]
@@ -30,6 +34,14 @@ class Need:
     need: str
     met: int | None
     unmet: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """How many people have two programmes, and what a rule asks about that: an effect, `itself`, or nothing."""
+
+    people: int | None
+    asked: str
 
 
 def told(session: Session, release: Release, cube: str, level: str, place: str = "") -> Cells:
@@ -47,9 +59,14 @@ def alike(session: Session, release: Release, cell: str, level: str, place: str 
     return {at: people for at, people in session.exec(query) if at.startswith(place)}
 
 
-def layer_bars(cells: Cells, place: str) -> list[Bar]:
-    """Return how many of the poorest have no layer, one, two, three and more."""
-    return bars((layers, cells.get((place, f"decile={POOREST} layers={layers}"))) for layers in LAYERS)
+def says_who_is_poor(session: Session, release: Release) -> bool:
+    """Say whether any list says a low decile: without one a nought would read as if nobody were poor."""
+    return alike(session, release, f"decile={POOREST}", "province").get("") != 0
+
+
+def layer_bars(cells: Cells, decile: str) -> list[Bar]:
+    """Return how many people of a decile have no layer, one, two, three and more, in the province."""
+    return bars((layers, cells.get(("", f"decile={decile} layers={layers}"))) for layers in LAYERS)
 
 
 def needs(cells: Cells, place: str) -> list[Need]:
@@ -59,10 +76,34 @@ def needs(cells: Cells, place: str) -> list[Need]:
     ]
 
 
-def pairs(cells: Cells) -> list[tuple[str, list[tuple[str, int | None, bool]]]]:
-    """Return the matrix of programmes: for each, how many people have it and each other one, and whether itself."""
+def pairs(cells: Cells, rules: Sequence[Rule]) -> list[tuple[str, list[Meeting]]]:
+    """Return the matrix of programmes: for each, how many people have it and each other one, and which rule asks."""
     names = [code for code in PROGRAMMES if cells.get(("", f"programme:{code}=yes"))]
-    return [(one, [(other, _both(cells, one, other), one == other) for other in names]) for one in names]
+    return [
+        (
+            one,
+            [
+                Meeting(_both(cells, one, other), ITSELF if one == other else _asked(rules, one, other))
+                for other in names
+            ],
+        )
+        for one in names
+    ]
+
+
+def _asked(rules: Sequence[Rule], one: str, other: str) -> str:
+    """Return the gravest effect of the rules about two programmes, by their usual funds; nothing if there is none."""
+    about = [rule.effect for rule in rules if rule.kind == "pair" and "programme" not in rule.same
+             and ((_meant(rule.left, one) and _meant(rule.right, other))
+                  or (_meant(rule.left, other) and _meant(rule.right, one)))]  # fmt: skip
+    return next((effect for effect in GRAVEST if effect in about), "")
+
+
+def _meant(selector: Selector, programme: str) -> bool:
+    fund = lists.programmes()[programme].fund
+    return (not selector.programmes or programme in selector.programmes) and (
+        not selector.funds or fund in selector.funds
+    )
 
 
 def _both(cells: Cells, one: str, other: str) -> int | None:

@@ -163,6 +163,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "returned": "Returned",
         "untraced": "Untraced",
         "undisbursed": "Not disbursed",
+        "unknown": "Fund not known",
     },
     "nik": {
         "none": "No number given",

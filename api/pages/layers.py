@@ -24,6 +24,7 @@ from api.services.layers import flags, reading
 from api.services.layers.flags import Wanted
 from api.services.layers.reading import Where
 from linkage.layering.needs import CAUSES
+from policies.overlap_rules import load_overlap_rules
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
 Here = Annotated[Visit, VISIT]
@@ -42,10 +43,12 @@ def layers(request: Request, visit: Here) -> HTMLResponse:
         for cube in ("pairs", "programmes")
         for cell, people in figures.told(visit.session, release, cube, "province").items()
     }
+    poor = figures.says_who_is_poor(visit.session, release)
     visit.enter("LAYERS_READ", cube="layers", release=release.id, count=len(by_layer))
     return views.show(
-        request, "layers.html", release=release, bars=figures.layer_bars(by_layer, ""),
-        tiles=tiles(by_place), pairs=figures.pairs(both), gaps=views.may(visit, "showGaps"),
+        request, "layers.html", release=release, poor=poor,
+        bars=figures.layer_bars(by_layer, figures.POOREST if poor else figures.UNTOLD),
+        tiles=tiles(by_place), pairs=figures.pairs(both, load_overlap_rules().rules), gaps=views.may(visit, "showGaps"),
     )  # fmt: skip
 
 
@@ -64,6 +67,7 @@ def gaps(request: Request, visit: Here, regency: AnyRegency = "") -> HTMLRespons
     rows.sort(key=lambda row: (-(row[1] or 0), row[0]))
     return views.show(
         request, "gaps.html", release=release, needs=figures.needs(cells, regency), regency=regency,
+        poor=figures.says_who_is_poor(visit.session, release),
         causes=sorted(causes, key=lambda each: CAUSES.index(each.cause)), rows=rows, regencies=regencies(),
     )  # fmt: skip
 
@@ -80,6 +84,7 @@ def funds(request: Request, visit: Here) -> HTMLResponse:
     lost = sorted((row for row in lines if row["untraced"]), key=lambda row: -row["untraced"])
     return views.show(
         request, "funds.html", release=release, flow=figures.rupiah(edges), plans=plans, lost=lost[:100],
+        disbursed=any(row["disbursed"] for row in lines),
         hidden=sum(row["untraced"] is None for row in lines),
     )  # fmt: skip
 

@@ -73,12 +73,12 @@ def _tell(story: Story, port: int) -> dict[str, Any]:
         result = lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
         console.give(Answer(result, scoring.views(result)), as_json=False)
     with story.stage(
-        "layers", "Layers: which rules ask for a look, and this month's counts, told so that nobody is found"
+        "layers", "Layers: which rules ask for a look (in tens), and a release of counts in which nobody is found"
     ):
         home = ("--home", story.home("centre"))
         layered = lapis("centre", "layer", *home, "--json")
         told = lapis("centre", "release", *home, "--json")
-        lapis("centre", "show", "layers", *home, "--level", "province", show=True)
+        lapis("centre", "show", "flags", *home, show=True)
         counts = {name: layered[name] for name in ("persons", "flags")}
         result |= {"layers": {**counts, "cells": told["cells"], "told": told["told"]}}
     with story.stage("overlaps", "An analyst asks who is on two lists at once, and never learns who that is"):

@@ -24,13 +24,14 @@ VILLAGE = {"village": "18.01.04.2001", "rows": 120, "sound": 0.9, "bad_nik": 0.0
            "default_date": None, "no_period": 0.0, "no_amount": 0.0, "mended": 0.5, "merit": 0.7}  # fmt: skip
 
 
-def cells():
+def cells(*, poor):
     """Yield level, place, dimensions, cell and people: numbers to be recognised, and one that is hidden."""
+    yield "province", "", "decile", "decile=1-2", 280 if poor else 0
     for level, place in (("province", ""), ("regency", "18.01"), ("district", "18.01.04")):
         yield level, place, "", "", 400
         yield level, place, "untouched", "untouched=yes", None if level == "district" else 120
         for at, layers in enumerate(LAYERS):
-            yield level, place, "decile layers", f"decile=1-2 layers={layers}", 130 - 40 * at
+            yield level, place, "decile layers", f"decile={'1-2' if poor else '?'} layers={layers}", 130 - 40 * at
         for need in NEEDS:
             yield level, place, f"need:{need}", f"need:{need}=met", 210
             yield level, place, f"need:{need}", f"need:{need}=unmet", 70
@@ -42,16 +43,19 @@ def cells():
     yield "province", "", "programme:PKH programme:SEMBAKO", "programme:PKH=yes programme:SEMBAKO=yes", 55
 
 
-def release(centre):
-    """Put it there; persons 1 and 2 are those of `seed`."""
+def release(centre, *, poor=True, money=True):
+    """Put it there; persons 1 and 2 are those of `seed`. `poor`: a list says deciles; `money`: a treasury told."""
     with Session(centre.store) as session, session.begin():
         session.add(Release(id=1, at=NOW, month=12 * 2026, rules="00"))
         session.flush()
-        for number, (level, place, dimensions, cell, people) in enumerate(cells()):
+        for number, (level, place, dimensions, cell, people) in enumerate(cells(poor=poor)):
             session.add(ReleasedCell(release=1, number=number, level=level, place=place, dimensions=dimensions,
                                      cell=cell, people=people))  # fmt: skip
         edges = [dict(zip(("level", "source", "target", "rupiah"), edge, strict=True)) for edge in EDGES]
-        sheets = {"plans": [PLAN], "lines": [LINE], "edges": edges, "villages": [VILLAGE]}
+        unknown = [{"level": "unknown", "source": "unknown", "target": "APBN / PKH / kemensos / 18.01", "rupiah": 700}]
+        rows = {**LINE, "disbursed": 0, "reached": 0, "untraced": 0, "beyond": 700}
+        told = {"edges": unknown, "lines": [rows], "villages": [VILLAGE]}
+        sheets = told if not money else {"plans": [PLAN], "lines": [LINE], "edges": edges, "villages": [VILLAGE]}
         for name, rows in sheets.items():
             for number, row in enumerate(rows):
                 session.add(ReleasedRow(release=1, sheet=name, number=number, body=json.dumps(row)))

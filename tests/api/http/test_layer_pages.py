@@ -38,6 +38,12 @@ def test_layers_show_the_released_cells_and_nothing_for_other_regencies(client, 
     assert [entry["code"] for entry in entries(centre)] == ["LAYERS_READ"]
 
 
+def test_programmes_that_meet_are_marked_by_the_rule_that_asks_about_them(client, released):
+    answer = client.get("/pages/layers", params=WHY, headers={**HTML, **bearer("pmo-officer")})
+    marks = re.findall(r'<td class="number (\w*)"[^>]*>(\d+)</td>', answer.text)
+    assert marks == [("itself", "220"), ("info", "55"), ("info", "55"), ("itself", "220")]
+
+
 def test_gaps_show_needs_causes_and_hide_what_is_hidden(client, released, centre):
     text = shown(client, "/pages/gaps", regency="18.01")
     assert "Pendidikan 210 70" in text and "Jauh dari sekolah 30 90 –" in text
@@ -48,6 +54,16 @@ def test_gaps_show_needs_causes_and_hide_what_is_hidden(client, released, centre
 def test_funds_name_the_untraced_rest(client, released):
     text = shown(client, "/pages/funds")
     assert "Belum terlacak: Rp 100" in text and "kemensos" in text
+
+
+def test_without_deciles_and_treasury_pages_say_so_and_claim_nothing(client, seeded, centre):
+    release(centre, poor=False, money=False)
+    layers = shown(client, "/pages/layers")
+    assert "Belum ada daftar" in layers and "130" in layers and "Way Kanan" not in layers
+    assert "Belum ada daftar" in shown(client, "/pages/gaps")
+    funds = shown(client, "/pages/funds")
+    assert "Belum ada anggaran" in funds and "terlacak sampai" not in funds
+    assert "Sumber dana tidak diketahui" in funds and "unknown" not in funds
 
 
 def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_waits(client, released, centre):
