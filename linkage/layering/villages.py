@@ -46,7 +46,7 @@ def quality(rows: pa.Table, before: dt.datetime, now: dt.datetime) -> pa.Table:
 
 
 def judge(tallies: Sequence[pa.Table]) -> pa.Table:
-    """Measure villages (`QUALITY`) by what was counted of parts of the rows (`tally`); no row corrects one elsewhere."""
+    """Measure villages (`QUALITY`) by what `tally` counted of parts of the rows, of which none corrects another."""
     empty = QUALITY.remove(QUALITY.get_field_index("merit")).empty_table()
     names = empty.column_names[1:]
     every = pa.concat_tables([empty, *tallies]).group_by("village").aggregate([(name, "sum") for name in names])

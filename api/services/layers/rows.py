@@ -39,9 +39,14 @@ WITH_SUBMISSION = ROWS.append(pa.field("submission", pa.int64()))
 """`layering.ROWS`, and which submission brought each."""
 PART = 500_000
 """Rows handed out at one time."""
-_ALL = f"SELECT {', '.join(f'c.{name}' for name in _CONTENT.names)} FROM content AS c"  # noqa: S608 — names of our own schema
-_MEMBERS_OF = "SELECT m.record, m.person, m.household FROM membership AS m"
-_DUE = "JOIN layer_due AS d ON d.person = m.person"
+_BOTH = pa.schema([*_CONTENT, *(_MEMBERS.field(name) for name in ("person", "household"))])
+_COLUMNS = ", ".join(f"c.{name}" for name in _CONTENT.names)
+_ALL = f"SELECT {_COLUMNS} FROM content AS c"  # noqa: S608 — names of our own schema
+_MEMBERS_OF = "SELECT record, person, household FROM membership"
+_LINKED = (
+    f"SELECT {_COLUMNS}, m.person, m.household FROM content AS c"  # noqa: S608 — names of our own schema
+    " JOIN membership AS m ON m.record = c.record"
+)
 _UNCLAIMED = """
     WITH RECURSIVE tied(record) AS (
     SELECT u.record FROM content AS u JOIN submission AS s ON s.id = u.submission
@@ -72,16 +77,14 @@ def parts(connection: Connection, most: int = PART) -> Iterator[pa.Table]:
 
 def due(connection: Connection) -> pa.Table:
     """Return the linked rows of who is due."""
-    content = bulk.read(connection, f"{_ALL} JOIN membership AS m ON m.record = c.record {_DUE}", _CONTENT)
-    members = bulk.read(connection, f"{_MEMBERS_OF} {_DUE}", _MEMBERS)
-    return _expand(_join(content, members), _moments(connection))
+    wanted = f"{_LINKED} JOIN layer_due AS d ON d.person = m.person"
+    return _expand(bulk.read(connection, wanted, _BOTH), _moments(connection))
 
 
 def unclaimed(connection: Connection) -> pa.Table:
     """Return the linked rows of lists whose claims are not up to date, and every row of their chains of corrections."""
-    content = bulk.read(connection, f"{_UNCLAIMED} {_ALL} JOIN tied ON tied.record = c.record", _CONTENT)
-    members = bulk.read(connection, f"{_UNCLAIMED} {_MEMBERS_OF} JOIN tied ON tied.record = m.record", _MEMBERS)
-    return _expand(_join(content, members), _moments(connection))
+    wanted = f"{_UNCLAIMED} {_LINKED} JOIN tied ON tied.record = c.record"
+    return _expand(bulk.read(connection, wanted, _BOTH), _moments(connection))
 
 
 def _join(content: pa.Table, members: pa.Table) -> pa.Table:
