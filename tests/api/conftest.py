@@ -67,10 +67,11 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_generate_tests(metafunc):
-    """Run what asks for the store on the databases that it is marked for; else services on both, routes on SQLite."""
+    """Run what asks for the store on the databases that it is marked for; else services on both, routes as asked."""
     if "database" in metafunc.fixturenames:
         marked = [name for name in DATABASES if metafunc.definition.get_closest_marker(name)]
-        usual = DATABASES[:1] if {"http", "browser"} & {*metafunc.module.__name__.split(".")} else DATABASES
+        routes = {"http", "browser"} & {*metafunc.module.__name__.split(".")}
+        usual = metafunc.config.getoption("routes_on").split(",") if routes else DATABASES
         metafunc.parametrize("database", marked or usual, indirect=True)
 
 
