@@ -17,7 +17,7 @@ from api.pages import views
 from api.pages.fields import AnyAgency, AnyDay, AnyPerson
 from api.pages.rendering import seconds_between
 from api.routes.cases import CaseId
-from api.routes.forms import Limit
+from api.routes.forms import MOST, Limit
 from api.services import cases, flags, logbook, timeline
 from api.services.flags import Flag
 from api.services.logbook import Line, Looked, Outcome
@@ -109,7 +109,7 @@ def read(
     request: Request,
     visit: Here,
     sought: Sought,
-    before: Annotated[int | None, Query(ge=1, le=2**53, examples=[100], description="as the page before says")] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST, examples=[100], description="as the page before says")] = None,
     limit: Limit = 50,
 ) -> HTMLResponse:
     """Show entries, newest first, what is flagged among them, and whether the log is whole."""
