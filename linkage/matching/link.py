@@ -30,8 +30,11 @@ class LinkSettings:
 
     `name_cuts`: ascending cut points of the name's levels. None learns them from unlike pairs so that `cut_shares` of
     those lie above each, on any similarity scale, with `same_name` on top; with fewer than `cut_pairs` such pairs
-    `fallback_cuts` stand in. `budget`: errors allowed. `nik_cap`: records of one NIK above which it is paired as a
-    star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
+    `fallback_cuts` stand in. `budget`: errors allowed. `contradict`: the Dice in the NIK's own anchor under which the
+    names of one NIK contradict, where that is below the floors; from there to the first cut they say nothing. `wobble`:
+    by how much the Dice of two names differs from anchor to anchor, for each has a layer of its own; so near above a
+    date's floor it says nothing that a pair did not meet there. `nik_cap`: records of one NIK above which it is paired
+    as a star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
     """
 
     name_cuts: tuple[float, ...] | None = None
@@ -40,6 +43,8 @@ class LinkSettings:
     cut_pairs: int = 500
     fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
     budget: Budget = field(default_factory=Budget)
+    contradict: float = 0.52
+    wobble: float = 0.02
     nik_cap: int = 50
     cluster_cap: int = 50
     confirm: int = 2
@@ -109,7 +114,7 @@ def link(
     if topology is not None:
         found = topology.narrow(found)
     learned = model.model if isinstance(model, Frozen) else model or fit(found, passes, settings)
-    compared = patterns.mask(compared_patterns(found.candidates, learned.cuts))
+    compared = patterns.mask(compared_patterns(found.candidates, learned.cuts, _quiet(passes, settings)))
     histogram = patterns.count(compared, learned.fields)
     by_pattern = probability(learned, histogram.patterns)
     if isinstance(model, Frozen):
@@ -119,7 +124,7 @@ def link(
         thresholds = threshold.choose(by_pattern, histogram.counts, settings.budget)
         size = len(found.records), found.candidates.num_rows
         frozen = Frozen(learned, thresholds.accept, thresholds.review, *size)
-    judged = judge(found, compared, histogram, learned, _lowest(passes, learned.cuts))
+    judged = judge(found, compared, histogram, learned, min(settings.contradict, _lowest(passes, learned.cuts)))
     decided = impose(judged, found.records, decisions) if decisions is not None else judged
     source = topology.single(found.records) if topology else None
     clustering = cluster(found.records, found.nik, decided, _rules(thresholds, settings), source)
@@ -134,7 +139,7 @@ def fit(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -
     """Learn cut points and weights from the candidate pairs and from what chance does."""
     cuts = settings.name_cuts or learn_cuts(found, passes, settings)
     of = patterns.fields(len(cuts) + 1)
-    raw = compared_patterns(found.candidates, cuts)
+    raw = compared_patterns(found.candidates, cuts, _quiet(passes, settings))
     chance = measure(found, raw, passes, of, cuts)
     start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
     histogram = patterns.count(patterns.mask(raw), of)
@@ -153,18 +158,38 @@ def learn_cuts(found: Comparison, passes: Mapping[str, Pass], settings: LinkSett
     return patterns.cut_points(dice, settings.cut_shares, settings.same_name)
 
 
-def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Where a comparison says nothing, in Dice.
+
+    Names of one NIK from `contradict` to the first cut are too like to contradict and too unlike to agree; a pair below
+    `dated` may share a date and have missed its floor.
+    """
+
+    contradict: float = 0.0
+    dated: float = 0.0
+
+
+def _quiet(passes: Mapping[str, Pass], settings: LinkSettings) -> Quiet:
+    floors = [passes[name].floor for name in ("date", "year") if name in passes]
+    return Quiet(settings.contradict, max(floors) + settings.wobble if floors else 0.0)
+
+
+def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...], quiet: Quiet | None = None) -> Levels:
     """Write candidates as patterns int8[n, 5]: name, date, place, nik, kk."""
-    name = patterns.level(candidates["dice"].to_numpy(), cuts)
-    others = [candidates[column].to_numpy() for column in ("date", "place", "nik", "kk")]
-    return np.stack([name, *others], axis=1)
+    quiet, dice = quiet or Quiet(1.0), candidates["dice"].to_numpy()
+    date, place, nik, kk = (candidates[column].to_numpy() for column in ("date", "place", "nik", "kk"))
+    name = patterns.level(dice, cuts)
+    name[(nik == 1) & (name == 0) & (dice >= quiet.contradict)] = -1
+    date = np.where((date == 0) & (dice < quiet.dated), np.int8(-1), date)
+    return np.stack([name, date, place, nik, kk], axis=1)
 
 
 def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, floor: float) -> Judged:
     """Give each candidate its probability, and mark one NIK, names that contradict, and evidence that is thin or bare.
 
-    Names of one NIK contradict when they reach the `floor` in no anchor, the NIK's own included: more is not asked, for
-    a NIK says much already. Thin: nothing but a name, a sex and a village (or with it a birth year, the days being
+    Names of one NIK contradict when they reach `floor` in no anchor, the NIK's own included: more is not asked, for a
+    NIK says much already. Thin: nothing but a name, a sex and a village (or with it a birth year, the days being
     unlike) agrees, for there are no two NIKs to compare, and no family card agrees. Bare: not even a sex.
     """
     code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
