@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
     rules = policy.matching
     budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
     handles, tokens = (_whole(options.worlds, name) for name in ("handles", "tokens"))
-    found = matching.link(handles, tokens, passes, matching.LinkSettings(budget=budget))
+    found = matching.link(handles, tokens, passes, matching.LinkSettings(budget=budget, all_scored=options.missed))
     _lap(stages, "merge", at)
     seconds, used = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
     truth = _whole(options.worlds, "truth")

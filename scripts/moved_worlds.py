@@ -25,7 +25,7 @@ YEARS = 5
 """Moves differ in the years by which dates move, and in the villages."""
 STEP = 53
 """Villages that a move goes on by."""
-DAYS = pa.scalar(1461, pa.int32())
+DAYS = 1461
 """Four years, so that every day of a leap year finds itself again."""
 
 
@@ -60,4 +60,4 @@ def _moved(records: pa.Table, move: int) -> pa.Table:
 
 def _days(days: pa.ChunkedArray, fours: int) -> pa.ChunkedArray:
     """Move dates by so many times four years."""
-    return pc.add(days.cast(pa.int32()), pc.multiply(DAYS, fours)).cast(pa.date32())
+    return pc.add(days.cast(pa.int32()), pa.scalar(DAYS * fours, pa.int32())).cast(pa.date32())

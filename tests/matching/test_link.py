@@ -7,7 +7,8 @@ import pytest
 
 from linkage.matching import patterns
 from linkage.matching.errors import MatchingError
-from linkage.matching.link import LinkSettings, Quiet, compared_patterns, link
+from linkage.matching.judging import Quiet, compared_patterns
+from linkage.matching.link import LinkSettings, link
 from linkage.matching.merge import CANDIDATES
 from linkage.matching.model import Model
 from linkage.matching.passes import PAIRS, Pass
