@@ -9,7 +9,7 @@ from linkage import giveback as words
 from linkage import identity
 from linkage.errors import LapisError
 from linkage.identity import Defaults
-from scripts import agency
+from scripts import sealing
 from scripts.page import exchange, lists, places
 from scripts.page.desk import KINDS
 from scripts.page.exchange import Answer, RefusedError
@@ -169,7 +169,7 @@ def seal(visit: Visit) -> Answer:
         raise RefusedError(409, "LIST_EMPTY")
 
     def act(work: Work) -> str:
-        one.sealed = agency.seal(opened, one.name, reading, opened.home / "outbox", work.track).content
+        one.sealed = sealing.seal(opened, one.name, reading, opened.home / "outbox", work.track).content
         return "outbox"
 
     return visit.begin(act, f"lists/{one.number}")

@@ -19,11 +19,11 @@ from linkage.encoding import epoch
 from linkage.errors import LapisError
 from linkage.giveback import Language
 from linkage.identity import Defaults
-from scripts import agency, enrolment, files, submit
-from scripts.agency import Agency
+from scripts import enrolment, files, sealing, submit
 from scripts.page.exchange import RefusedError
 from scripts.page.lists import OpenList
 from scripts.page.work import Act, Work
+from scripts.sealing import Agency
 
 IDLE = 30 * 60.0
 """Seconds without a request after which keys and lists are forgotten."""
@@ -93,7 +93,7 @@ class Session:
 
     def unlock(self, secret: str) -> None:
         """Open the agency's keys; raises LapisError BOX_OPEN, ENROL_FIRST or EPOCH_*."""
-        self.agency = agency.open_agency(self.home, secret)
+        self.agency = sealing.open_agency(self.home, secret)
 
     @property
     def enrolled(self) -> bool:
