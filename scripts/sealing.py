@@ -100,4 +100,10 @@ def _remember(agency: Agency, content: str, name: str, reading: Reading, refs: p
     rows = reading.records.select(["sheet", "row"])
     names = pa.array([name] * len(rows), pa.string())
     table = rows.append_column("file", names).append_column("ref", refs)
-    pq.write_table(renewal.mark(table, agency.epoch.epoch), folder / f"{content[:16]}.parquet")
+    target = folder / f"{content[:16]}.parquet"
+    part = target.with_suffix(".part")
+    try:
+        pq.write_table(renewal.mark(table, agency.epoch.epoch), part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
