@@ -56,6 +56,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "JOB_READ": "Progress of work viewed",
         "JOB_REFUSED": "Work ended without result",
         "TOKENS_COUNTED": "Tokens counted",
+        "VAULT_GATE_TRIED": "Gate before releases tried",
         "VAULT_SET_UP": "Vault's set-up changed",
         "IDENTITIES_SET": "Who may sign in changed",
         "TRAIL_ROTATED": "Vault's trail put aside",

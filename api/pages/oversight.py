@@ -19,6 +19,7 @@ from api.pages.fields import AnyAgency, AnyDay, AnyPerson
 from api.pages.rendering import seconds_between
 from api.pages.tables import FORMS, Asked, Column, Cursor, Table, asked, taken
 from api.routes.cases import CaseId
+from api.routes.forms import MOST
 from api.services import cases, flags, logbook, timeline
 from api.services.flags import Flag
 from api.services.logbook import Line, Looked, Outcome
@@ -144,7 +145,7 @@ def read(
     visit: Here,
     sought: Sought,
     table: Annotated[Asked, Depends(asked(LOG))],
-    before: Annotated[int | None, Query(ge=1, le=2**53, examples=[100], description="as the page before says")] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST, examples=[100], description="as the page before says")] = None,
 ) -> Response:
     """Show entries, newest first, what is flagged among them, and whether the log is whole."""
     meant = looked(visit, sought)

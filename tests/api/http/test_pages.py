@@ -136,6 +136,8 @@ def test_every_event_can_be_shown_whatever_its_subject_holds(client, seeded, cen
     assert len(re.findall("<tr>", shown(client, "/pages/log", "dpo", **OVERSIGHT, limit=200))) > len(EVENTS)
 
 
+# On PostgreSQL the service can change none: tests/api/test_stored_log.py has its owner do it.
+@pytest.mark.sqlite
 def test_a_changed_entry_or_tile_is_said_loudly(client, seeded, centre):
     shown(client, f"/pages/persons/{seeded.person}", **WHY)
     seal(centre)
