@@ -55,7 +55,7 @@ CAUSES = Table("causes", (
 PLANS = Table("plans", (
     Column("fund", cells.coded("funds")), Column("programme"), Column("agency"), Column("year", cells.YEAR),
     Column("budget", cells.RUPIAH), Column("disbursed", cells.RUPIAH), Column("undisbursed", cells.RUPIAH),
-    Column("over", cells.RUPIAH),
+    Column("over", cells.RUPIAH, lambda row: row["over"] or None),
 ), "plans-")  # fmt: skip
 LOST = Table("lost", (
     Column("fund", cells.coded("funds")), Column("programme"), Column("agency"),

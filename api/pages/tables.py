@@ -61,18 +61,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks of a table."""
+    """What an address asks of a table; `whole`: its file holds all rows of the choice."""
 
     sort: str = ""
     find: str = ""
     page: int = 1
     limit: int = 50
     form: str = ""
+    whole: bool = True
 
     @property
     def reach(self) -> int:
         """Return how many rows of a long list are needed: one more than are shown, or all that are sorted or taken."""
-        if self.sort or self.find or self.form:
+        if self.sort or self.find or (self.form and self.whole):
             return WINDOW
         return min(WINDOW, self.page * self.limit + 1)
 
@@ -238,6 +239,6 @@ def asked(table: Table, limit: int = 50) -> Callable[..., Asked]:
         form: str = Query("", alias=f"{table.prefix}form", pattern=f"^({forms})?$", examples=["csv"],
                           description="a file of the choice instead of the page"),
     ) -> Asked:  # fmt: skip
-        return Asked(sort, find, page, limit, form)
+        return Asked(sort, find, page, limit, form, table.whole)
 
     return take

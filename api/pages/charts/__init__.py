@@ -2,6 +2,20 @@
 
 from api.pages.charts.bars import Bar, bars
 from api.pages.charts.flow import Band, Flow, Node, flow
+from api.pages.charts.outlines import Outlines, Region, read_outlines, regions
 from api.pages.charts.tiles import Tile, tiles
 
-__all__ = ["Band", "Bar", "Flow", "Node", "Tile", "bars", "flow", "tiles"]
+__all__ = [
+    "Band",
+    "Bar",
+    "Flow",
+    "Node",
+    "Outlines",
+    "Region",
+    "Tile",
+    "bars",
+    "flow",
+    "read_outlines",
+    "regions",
+    "tiles",
+]
