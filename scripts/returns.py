@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from linkage import identity
 from linkage.errors import LapisError
+from linkage.identity import IdentityError
 from scripts import files
 
 COLUMNS = ("LEMBAR", "BARIS", "NAMA", "RUJUKAN", "PROGRAM", "SARAN", "HASIL", "REF")
@@ -87,7 +88,7 @@ def told(data: bytes, name: str, referral: int) -> dict[str, list[str]]:
     rows = _rows(data, name)
     found: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
-        word = str(row["HASIL"]).strip().lower()
+        word = str(row["HASIL"] or "").strip().lower()
         if not word or row["RUJUKAN"] != referral:
             continue
         outcome = word if word in RESULTS.values() else RESULTS.get(word)
@@ -99,11 +100,17 @@ def told(data: bytes, name: str, referral: int) -> dict[str, list[str]]:
 
 
 def _rows(data: bytes, name: str) -> list[dict[str, object]]:
+    """Read the first sheet, within the limits of any list."""
     try:
-        head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (CalamineError, ValueError, IndexError):
+        head, *rows = (list(row) for row in identity.read_sheets(data, name)[0].rows())
+    except IdentityError as error:
+        if error.code == "FILE_TOO_LARGE":
+            raise
+        head, rows = [], []
+    except (ValueError, IndexError):
         head, rows = [], []
     if not set(COLUMNS) <= set(head):
         hint = "give the workbook that `lapis agency pull` wrote, with HASIL filled in"
         raise LapisError("RETURNS_FORM", "not such a workbook", place=name, hint=hint)
-    return [dict(zip(map(str, head), row, strict=True)) for row in rows]
+    width = len(head)
+    return [dict(zip(map(str, head), [*row, *[""] * (width - len(row))], strict=False)) for row in rows]

@@ -89,9 +89,11 @@ class Topology:
         return self.source[at] if len(records) else np.empty(0, np.int64)
 
     def narrow(self, found: Comparison) -> Comparison:
-        """Drop the candidates whose lists do not meet."""
+        """Drop the candidates whose lists do not meet, and count them."""
         one, other = (self.of(found.candidates[side].to_numpy()) for side in ("left", "right"))
-        return replace(found, candidates=found.candidates.filter(pa.array(self.meet[one, other])))
+        meet = self.meet[one, other]
+        kept = found.candidates.filter(pa.array(meet))
+        return replace(found, candidates=kept, apart=int((~meet).sum()))
 
     def single(self, records: Ids) -> Ids:
         """Return the list of each record of a list that has nobody twice, -1 for the others."""

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from linkage.matching import ecm, em, merge, patterns, strangers, threshold
+from linkage.matching import ecm, em, merge, patterns, report, strangers, threshold
 from linkage.matching.chance import measure
-from linkage.matching.clusters import Clustering, Judged, Rules, cluster
+from linkage.matching.clusters import Rules, cluster
 from linkage.matching.decisions import Topology, impose
 from linkage.matching.frozen import Frozen
 from linkage.matching.judging import Quiet, Scale, compared_patterns, judge, mattering, scale
 from linkage.matching.merge import Comparison
-from linkage.matching.model import Model, probability, weights
+from linkage.matching.model import Model, probability
 from linkage.matching.pairs import Ids
 from linkage.matching.passes import Pass
-from linkage.matching.patterns import Histogram, Levels
+from linkage.matching.patterns import Levels
+from linkage.matching.report import Report
 from linkage.matching.threshold import Budget, Thresholds
 
 
@@ -53,33 +53,6 @@ class LinkSettings:
     confirm: int = 2
     absence: float = 4.0
     all_scored: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Counts and why.
-
-    `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
-    concern. `thin_pairs`: probable enough to link, but with nothing besides name, sex and village. `match_share`: of
-    all pairs. Expected figures are the model's, over pairs. `model`: the frozen model's hash; `fitted_records`: how
-    many records it was fitted to.
-    """
-
-    records: int
-    candidates: int
-    patterns: int
-    clusters: int
-    largest_cluster: int
-    rebuilt_components: int
-    starred_niks: int
-    thin_pairs: int
-    reviews: Mapping[str, int]
-    weights: Mapping[str, tuple[float, ...]]
-    match_share: float
-    expected_precision: float
-    expected_recall: float
-    model: str
-    fitted_records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +107,9 @@ def link(
     decided = impose(judged, found.records, decisions) if decisions is not None else judged
     source = topology.single(found.records) if topology else None
     clustering = cluster(found.records, found.nik, decided, _rules(thresholds, settings), source)
-    report = _report(found, histogram, clustering, frozen, thresholds, judged)
+    told = report.write(found, passes, histogram, clustering, judged, thresholds, frozen)
     shown = _scored(found, compared, by, None if settings.all_scored else rows)
-    return Linkage(clustering.clusters, clustering.reviews, shown, learned, thresholds, report, frozen)
+    return Linkage(clustering.clusters, clustering.reviews, shown, learned, thresholds, told, frozen)
 
 
 def _scored(found: Comparison, compared: Levels, by: Scale, rows: Ids | None) -> pa.Table:
@@ -185,33 +158,3 @@ def _lowest(passes: Mapping[str, Pass], cuts: tuple[float, ...]) -> float:
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
     return Rules(thresholds.accept, thresholds.review, settings.cluster_cap, settings.confirm, settings.absence)
-
-
-def _report(
-    found: Comparison,
-    histogram: Histogram,
-    clustering: Clustering,
-    frozen: Frozen,
-    thresholds: Thresholds,
-    judged: Judged,
-) -> Report:
-    sizes = np.unique(clustering.clusters["cluster"].to_numpy(), return_counts=True)[1]
-    reasons = pc.value_counts(clustering.reviews["reason"]).to_pylist()
-    right = thresholds.accepted - thresholds.expected_false
-    return Report(
-        records=len(found.records),
-        candidates=found.candidates.num_rows,
-        patterns=len(histogram.patterns),
-        clusters=len(sizes),
-        largest_cluster=int(sizes.max(initial=0)),
-        rebuilt_components=clustering.rebuilt,
-        starred_niks=found.starred,
-        thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
-        reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
-        weights=weights(frozen.model),
-        match_share=frozen.model.prior,
-        expected_precision=right / thresholds.accepted if thresholds.accepted else 1.0,
-        expected_recall=right / thresholds.expected_matches if thresholds.expected_matches else 1.0,
-        model=frozen.hash,
-        fitted_records=frozen.records,
-    )

@@ -46,8 +46,10 @@ class Comparison:
     `records` int64, sorted: every record of the handle map. Beside it `nik` and `kk` int64: a code for its token, -1
     without; `dated`, `placed` bool: it has a date, a village; `bare` bool: neither NIK, date nor sex, so it is in two
     cells of its village.
+    `somewhere` bool: it has a filter of any anchor.
     `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing. `starred`: NIK
-    tokens too common to pair fully.
+    tokens too common to pair fully; `unpaired`: the pairs of theirs that were left out; `apart`: candidates that a
+    topology left out.
     """
 
     records: Ids
@@ -56,8 +58,11 @@ class Comparison:
     dated: Flags
     placed: Flags
     bare: Flags
+    somewhere: Flags
     candidates: pa.Table
     starred: int
+    unpaired: int = 0
+    apart: int = 0
 
     @property
     def full(self) -> Flags:
@@ -85,7 +90,9 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     dated = merged.has("date")
     villages = np.bincount(owners["village"].records, minlength=len(records))
     bare = (nik < 0) & ~dated & (villages > 1)
-    return Comparison(records, nik, kk, dated, villages > 0, bare, _table(merged), same.starred)
+    somewhere = np.logical_or.reduce([merged.has(name) for name in (*ANCHORS, RECORD)])
+    table = _table(merged)
+    return Comparison(records, nik, kk, dated, villages > 0, bare, somewhere, table, same.starred, same.unpaired)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def test_lists_that_do_not_meet_share_no_person_and_one_without_duplicates_keeps
     )
     left, right = (source[np.searchsorted(records, found.scored[side].to_numpy())] for side in ("left", "right"))
     assert meet[left, right].all() and 0 < len(left) < first.scored.num_rows
+    assert found.report.uncompared.lists_apart == first.scored.num_rows - len(left)
     names = found.clusters["cluster"].to_numpy()
     single = names[source == 0]
     assert len(np.unique(single)) == len(single)

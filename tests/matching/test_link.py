@@ -106,6 +106,13 @@ def test_every_record_of_the_handle_map_has_a_cluster_and_the_report_counts_them
     assert found.report.clusters == len(set(found.clusters["cluster"].to_pylist()))
     assert sum(found.report.reviews.values()) == found.reviews.num_rows
     assert {"NIK_CONFLICT", "UNSURE"} <= set(found.report.reviews)
+    zones = found.report.accepted + found.report.reviewed
+    assert 0 < found.report.accepted <= zones < found.report.candidates == found.scored.num_rows
+    groups = found.report.groups
+    assert sum(groups[name].rows for name in ("nik", "no_nik_with_date", "no_nik_no_date")) == found.report.records
+    assert all(0 <= each.linked <= each.rows and 0 <= each.waiting <= each.rows for each in groups.values())
+    for name, each in found.report.passes.items():
+        assert (each.compared, each.alike) == (passes[name].compared, len(passes[name].pairs))
 
 
 def test_neighbours_with_one_nik_are_held_apart(make):
