@@ -12,7 +12,7 @@ from linkage.encoding import epoch
 from linkage.encoding import tokeniser as encoder
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults
-from scripts import columns, console, enrolment, files, giveback, renewal
+from scripts import columns, console, enrolment, files, giveback, known, renewal
 from scripts.cli import command
 from scripts.columns import Chosen
 from scripts.console import Answer, Sheet
@@ -67,21 +67,14 @@ def add_list(parser: argparse.ArgumentParser) -> None:
 def _add_rows(parser: argparse.ArgumentParser) -> None:
     """Add which lists, and what their rows do not say."""
     parser.add_argument("file", type=Path, nargs="+", help="a list: .xlsx, .xls, .ods, .csv, a page, Parquet")
-    for field, help_ in (
-        ("programme", "code of the programme"),
-        ("period", "yyyy-mm"),
-        ("regency", "official code, such as 18.01"),
-        ("district", "official code"),
-        ("village", "official code"),
-    ):
-        parser.add_argument(f"--{field}", help=f"{help_}, where the list does not say")
+    known.add_options(parser)
     columns.add_options(parser)
 
 
 def run_tokenise(options: argparse.Namespace) -> Answer:
     """Tokenise each file."""
     agency = open_agency(options.home, files.passphrase(options))
-    defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
+    defaults = known.defaults(options)
     back = giveback.wish(options)
     chosen = columns.chosen(options)
     results = [tokenise(agency, path, defaults, options.out, back, chosen) for path in options.file]
@@ -98,29 +91,31 @@ def _ending(agency: Agency) -> list[str]:
 
 
 def _verdicts(counts: Counter[str]) -> Sheet:
-    known = identity.codes()
-    rows = [(code, count, f"{known[code].en} {known[code].todo_en}") for code, count in counts.most_common()]
+    meant = identity.codes()
+    rows = [(code, count, f"{meant[code].en} {meant[code].todo_en}") for code, count in counts.most_common()]
     return Sheet("What the checks found", ("code", "rows", "meaning"), rows)
 
 
 def run_resubmit(options: argparse.Namespace) -> Answer:
     """Tokenise each list again under the epoch in force; its rows keep their references."""
     agency = open_agency(options.home, files.passphrase(options))
-    defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
-    known = renewal.remembered(agency.home)
+    defaults = known.defaults(options)
+    remembered = renewal.remembered(agency.home)
     chosen = columns.chosen(options)
-    results = [resubmit(agency, path, defaults, known, options.out, chosen) for path in options.file]
+    results = [resubmit(agency, path, defaults, remembered, options.out, chosen) for path in options.file]
     rows = [(each.file, each.submitted, each.known, each.new) for each in results]
     sheet = Sheet(f"Under epoch {agency.epoch.epoch}", ("file", "submitted", "known before", "new"), rows)
     return Answer({"files": [asdict(each) for each in results]}, [sheet, *_ending(agency)])
 
 
-def resubmit(agency: Agency, path: Path, defaults: Defaults, known: Known, out: Path | None, chosen: Chosen) -> Renewed:
+def resubmit(
+    agency: Agency, path: Path, defaults: Defaults, remembered: Known, out: Path | None, chosen: Chosen
+) -> Renewed:
     """Seal one list anew; raises LapisError RESUBMIT_UNKNOWN or RESUBMIT_SAME before anything is written."""
     with console.progress(path.name) as track:
         reading = columns.read(files.read(path), path, defaults, chosen)
         refs = encoder.references(reading.records, AgencySecrets(agency.epoch.key, agency.ring.ref_key))
-        count = renewal.check(known, refs, agency.epoch.epoch, path.name)
+        count = renewal.check(remembered, refs, agency.epoch.epoch, path.name)
         sealed = seal(agency, path.name, reading, out or agency.home / "outbox", track)
     return Renewed(path.name, len(refs), count, len(refs) - count, str(sealed.path))
 

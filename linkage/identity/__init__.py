@@ -5,7 +5,7 @@ and never puts a value about a person into a message, a log or an exception: wha
 """
 
 from linkage.identity.cells import Cell
-from linkage.identity.choices import ROLES, Ask, Candidate, Choices, letters
+from linkage.identity.choices import DETAILS, ROLES, Ask, Candidate, Choices, letters
 from linkage.identity.choices import dump as dump_choices
 from linkage.identity.choices import load as load_choices
 from linkage.identity.choices import parse as parse_choices
@@ -28,6 +28,7 @@ from linkage.identity.texts import ENCODINGS
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
 __all__ = [
+    "DETAILS",
     "DUPLICATE_SCHEMA",
     "ENCODINGS",
     "LANE_SCHEMA",
