@@ -345,7 +345,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "none": {
         "nothing": "–",
         "hidden": "hidden",
-        "few": "fewer than 10",
         "unwritten": "not written",
         "unnamed": "regency not named",
         "waits": "waits",

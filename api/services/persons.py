@@ -1,4 +1,4 @@
-"""What is known of pseudonymous persons: lists, one profile, overlaps, coverage. It sees content, and never a token.
+"""What is known of pseudonymous persons: lists, one profile, overlaps. It sees content, and never a token.
 
 Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down
 to tens, so that no difference of two of them tells of one person.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
@@ -74,15 +74,6 @@ class Overlap:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under 10."""
-
-    regency: str
-    people: int | None
-    untouched: int | None
-
-
 def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[PersonRows]:
     """Return persons with rows as wanted, by id, those after `after`."""
     query: Any = select(col(Membership.person), func.count()).join(
@@ -132,19 +123,6 @@ def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -
     found = session.execute(wanted.narrow(query)).all()
     programmes, agencies = ({row[at] for row in found} for at in (0, 1))
     return Overlap(keys[0], keys[1], tuple(sorted(programmes)), tuple(sorted(agencies)), rows)
-
-
-def coverage(session: Session, programme: str | None) -> list[Covered]:
-    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
-    person = col(Membership.person)
-    paid = case((col(Content.amount) > 0, person))
-    query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
-    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(
-        col(Content.regency).is_not(None)
-    )
-    query = Wanted(programme).narrow(query).group_by(col(Content.regency)).order_by(col(Content.regency))
-    found = session.execute(query)
-    return [Covered(regency, suppress(people), suppress(people - reached)) for regency, people, reached in found]
 
 
 def suppress(people: int) -> int | None:
