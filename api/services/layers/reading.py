@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from api.errors import ServiceError
 from api.services import own_rows
 from api.store import Release, ReleasedCell, ReleasedRow
+from linkage.layering.cubes import UNKNOWN
 from linkage.layering.needs import CAUSES
 from linkage.layering.release import expand
 from policies.release_rules import load_release_rules
@@ -38,6 +39,15 @@ class Affected:
     in_need: int | None
     affected: int | None
     affected_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How many people live in a regency, or are in a programme there, and how many of its poor are on no layer."""
+
+    regency: str
+    people: int | None
+    untouched: int | None
 
 
 def find(session: Session, number: int | None = None) -> Release:
@@ -141,6 +151,18 @@ def _beside(
         for each in session.exec(query.where(col(ReleasedCell.place).in_(part))):
             found[each.level, each.place, each.cell] = each.people
     return found
+
+
+def coverage(session: Session, release: Release, programme: str | None) -> list[Covered]:
+    """Return every regency's people, those of a programme if one is named, and its poor whom nobody reached."""
+    wanted = "" if programme is None else f"programme:{programme}=yes"
+    query = select(ReleasedCell.place).where(ReleasedCell.release == release.id, ReleasedCell.level == "regency")
+    found = sorted(set(session.exec(query.where(ReleasedCell.cell == "", ReleasedCell.place != UNKNOWN))))
+    beside = _beside(session, release.id, found, [wanted, "untouched=yes"])
+    return [
+        Covered(place, beside.get(("regency", place, wanted)), beside.get(("regency", place, "untouched=yes")))
+        for place in found
+    ]
 
 
 def sheet(
