@@ -14,6 +14,7 @@ from api.pages import exports, home, lists, oversight, queue, refusals
 from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.pages import register as register_pages
+from api.pages import reviews as review_pages
 from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
 from api.routes import (
@@ -28,6 +29,7 @@ from api.routes import (
     people,
     record,
     register,
+    reviews,
     rows,
     signoffs,
     subjects,
@@ -79,7 +81,18 @@ def create_app(service: Service) -> FastAPI:
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
     app.include_router(layers.releases)
-    for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
+    for part in (
+        people,
+        layers,
+        record,
+        findings,
+        reviews,
+        people_pages,
+        layer_pages,
+        review_pages,
+        oversight,
+        exports,
+    ):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

@@ -29,6 +29,7 @@ PLACES: Mapping[str, str] = {
     "showFunds": "/pages/funds",
     "showFlags": "/pages/flags",
     "showUnregistered": "/pages/unregistered",
+    "showReviews": "/pages/reviews",
     "showVillages": "/pages/villages",
     "showSubmissions": "/pages/submissions",
     "showCases": "/pages/cases",

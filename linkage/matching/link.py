@@ -154,6 +154,7 @@ def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Mode
         bare=thin & (found.bare[left] | found.bare[right]),
         joined=np.zeros(len(left), bool),
         parted=np.zeros(len(left), bool),
+        by_two=np.zeros(len(left), bool),
     )
 
 

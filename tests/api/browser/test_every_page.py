@@ -33,6 +33,8 @@ SEEN: dict[str, tuple[str, str]] = {
     "showVillages": ("citra", f"/pages/villages?{TARGETING}"),
     "showFlags": ("citra", f"/pages/flags?{REVIEW}"),
     "showUnregistered": ("citra", f"/pages/unregistered?{TARGETING}"),
+    "showReviews": ("citra", f"/pages/reviews?{REVIEW}"),
+    "showReview": ("citra", f"/pages/reviews/{2:016x}{44:016x}?{REVIEW}"),
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),
