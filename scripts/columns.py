@@ -60,11 +60,16 @@ def read(data: bytes, path: Path, defaults: Defaults, said: Chosen) -> Reading:
             raise
         return read(data, path, defaults, replace(said, encoding=identity.ENCODINGS[encoding]))
     if said.file and (not known or known != known | said.columns):
-        found: dict[str, str] = {}
-        for mapping in reading.mappings.values():
-            found = mapping.headers | found
-        said.file.write_text(identity.dump_choices(found | known | said.columns), encoding="utf-8")
+        said.file.write_text(identity.dump_choices(settled(reading, known | said.columns)), encoding="utf-8")
     return reading
+
+
+def settled(reading: Reading, said: dict[str, str]) -> dict[str, str]:
+    """Return the columns that a list was read by, in the words of its headers: what a mapping file keeps."""
+    found: dict[str, str] = {}
+    for mapping in reading.mappings.values():
+        found = mapping.headers | found
+    return found | said
 
 
 def _known(file: Path | None) -> dict[str, str]:

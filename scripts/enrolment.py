@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
-import shutil
+import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from linkage import giveback
@@ -17,13 +19,16 @@ from linkage.encoding import CentreCard, EnrolmentCard, backup, cards, epoch, ke
 from linkage.encoding.epoch import EpochKey
 from linkage.encoding.keyring import Keyring
 from linkage.errors import LapisError
+from linkage.giveback import Language
 from scripts import files
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 
 HOME = Path.home() / ".lapis" / "agency"
+KEYS, CARD, CENTRE, CUSTODIAN = "keyring.box", "card.json", "centre.json", "custodian.json"
 WARNED = 30
 """Days before an epoch's end from which on every command that uses it says so."""
+_PARTY = re.compile("[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
 def today() -> dt.date:
@@ -75,8 +80,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run_enrol(options: argparse.Namespace) -> Answer:
     """Make the agency's keyring and card, and keep the cards of centre and custodian."""
-    ring = keyring.create(options.id, options.name, os.urandom)
+    ring = make(options.id, options.name)
     return _settle(options, ring, ring.seal(files.passphrase(options), os.urandom))
+
+
+def make(party: str, name: str) -> Keyring:
+    """Make an agency's keys; raises LapisError AGENCY_NAME for an id that could not be part of a file's name."""
+    if not _PARTY.fullmatch(party) or not name.strip():
+        hint = "small letters, digits and hyphens for the id, such as baznas; and a name as people know it"
+        raise LapisError("AGENCY_NAME", "not an id and a name", hint=hint)
+    return keyring.create(party, name.strip(), os.urandom)
 
 
 def run_restore(options: argparse.Namespace) -> Answer:
@@ -89,58 +102,107 @@ def run_restore(options: argparse.Namespace) -> Answer:
 def _settle(options: argparse.Namespace, ring: Keyring, sealed: bytes) -> Answer:
     files.card(options.centre, CentreCard)
     files.card(options.custodian, EnrolmentCard)
-    files.write_private(options.home / "keyring.box", sealed)
-    (options.home / "card.json").write_text(cards.dump(ring.card()))
-    shutil.copyfile(options.centre, options.home / "centre.json")
-    shutil.copyfile(options.custodian, options.home / "custodian.json")
-    shown = _fingerprints(options.home)
+    settle(options.home, ring, sealed, Cards(files.read(options.centre), files.read(options.custodian)))
+    shown = fingerprints(options.home)
     hint = "Print the locked keys now, for a safe: lapis agency backup --out cadangan.pdf"
-    return Answer({"card": str(options.home / "card.json"), "fingerprints": shown}, [_sheet(shown), hint])
+    return Answer({"card": str(options.home / CARD), "fingerprints": shown}, [_sheet(shown), hint])
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The files of two cards that were handed over: the centre's and the custodian's."""
+
+    centre: bytes
+    custodian: bytes
+
+    def check(self) -> None:
+        """Raise LapisError CARD_FORMAT, naming the card that is none."""
+        _check(lambda text: cards.load(text, CentreCard), self.centre, "centre card")
+        _check(lambda text: cards.load(text, EnrolmentCard), self.custodian, "custodian card")
+
+
+def _check(load: Callable[[str], object], content: bytes, place: str) -> None:
+    try:
+        load(content.decode(errors="replace"))
+    except LapisError as error:
+        raise LapisError(error.code, error.message, place=place) from None
+
+
+def settle(home: Path, ring: Keyring, sealed: bytes, handed: Cards) -> None:
+    """Keep an agency's sealed keys and the cards; raises LapisError CARD_FORMAT or FILE_EXISTS.
+
+    The keys come last: until they are there the agency is not enrolled, and whoever was interrupted begins again.
+    """
+    handed.check()
+    if (home / KEYS).exists():
+        raise LapisError("FILE_EXISTS", "already there, and not replaced", place=str(home / KEYS))
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, content in ((CARD, cards.dump(ring.card()).encode()), (CENTRE, handed.centre),
+                          (CUSTODIAN, handed.custodian)):  # fmt: skip
+        (home / name).write_bytes(content)
+    files.write_private(home / KEYS, sealed)
 
 
 def run_backup(options: argparse.Namespace) -> Answer:
     """Write the backup, after the passphrase has opened what it holds."""
-    ring, sealed = _open(options.home, files.passphrase(options))
-    lines = backup.lines(sealed)
+    lines = backup_lines(options.home, secret := files.passphrase(options))
     if options.out.suffix == ".txt":
         content = "\n".join(lines).encode() + b"\n"
     else:
-        # Here, for the PDF library takes a while to load.
-        from linkage import paper
-
-        shown = cards.fingerprint(ring.card())
-        content = paper.backup_sheet(paper.Backup(ring.party, ring.name, shown, today(), lines), options.language)
+        content = backup_sheet(options.home, secret, options.language)
     files.write_private(options.out, content)
     return Answer({"path": str(options.out), "lines": len(lines)}, [f"the locked keys: {options.out}"])
 
 
+def backup_lines(home: Path, secret: str) -> tuple[str, ...]:
+    """Return the sealed keys as lines to type, after the passphrase has opened them."""
+    return backup.lines(_open(home, secret)[1])
+
+
+def backup_sheet(home: Path, secret: str, language: Language) -> bytes:
+    """Return the sheet for the safe, as PDF, after the passphrase has opened what it holds."""
+    # Here, for the PDF library takes a while to load.
+    from linkage import paper
+
+    ring, sealed = _open(home, secret)
+    shown = cards.fingerprint(ring.card())
+    return paper.backup_sheet(paper.Backup(ring.party, ring.name, shown, today(), backup.lines(sealed)), language)
+
+
 def run_epoch(options: argparse.Namespace) -> Answer:
     """Keep an epoch bundle that opens with this agency's key and has not ended."""
-    ring, _ = _open(options.home, files.passphrase(options))
-    bundle = files.read(options.bundle)
-    key = epoch.open_(bundle, ring, files.card(options.home / "custodian.json", EnrolmentCard))
-    left = epoch.days_left(key, today())
-    files.write_private(options.home / "epochs" / f"{key.epoch}.bundle", bundle)
-    shown = cards.fingerprint(key.card)
-    said = f"epoch {key.epoch} is in force at {ring.party} until {key.expires}"
-    data = {"epoch": key.epoch, "agency": ring.party, "expires": str(key.expires), "fingerprint": shown}
+    key = accept(options.home, files.passphrase(options), files.read(options.bundle))
+    left, shown = epoch.days_left(key, today()), cards.fingerprint(key.card)
+    party = files.card(options.home / CARD, EnrolmentCard).party
+    said = f"epoch {key.epoch} is in force at {party} until {key.expires}"
+    data = {"epoch": key.epoch, "agency": party, "expires": str(key.expires), "fingerprint": shown}
     return Answer(data, [said, f"fingerprint of the epoch: {shown}", *warnings(key, left)])
+
+
+def accept(home: Path, secret: str, bundle: bytes) -> EpochKey:
+    """Keep an epoch bundle; raises LapisError BUNDLE_*, EPOCH_RETIRED or FILE_EXISTS, and keeps nothing then."""
+    ring, _ = _open(home, secret)
+    key = epoch.open_(bundle, ring, files.card(home / CUSTODIAN, EnrolmentCard))
+    epoch.days_left(key, today())
+    files.write_private(home / "epochs" / f"{key.epoch}.bundle", bundle)
+    return key
 
 
 def run_fingerprint(options: argparse.Namespace) -> Answer:
     """Show the fingerprints of all that was handed over."""
     ring, _ = _open(options.home, files.passphrase(options))
-    shown = _fingerprints(options.home)
+    shown = fingerprints(options.home)
     for key in epochs(options.home, ring):
         shown[f"epoch {key.epoch}"] = cards.fingerprint(key.card)
     return Answer({"fingerprints": shown}, [_sheet(shown)])
 
 
-def _fingerprints(home: Path) -> dict[str, str]:
+def fingerprints(home: Path) -> dict[str, str]:
+    """Return the fingerprints of this agency's card and of the two that were handed over."""
     return {
-        "this agency": cards.fingerprint(files.card(home / "card.json", EnrolmentCard)),
-        "the centre": cards.fingerprint(files.card(home / "centre.json", CentreCard)),
-        "the custodian": cards.fingerprint(files.card(home / "custodian.json", EnrolmentCard)),
+        "this agency": cards.fingerprint(files.card(home / CARD, EnrolmentCard)),
+        "the centre": cards.fingerprint(files.card(home / CENTRE, CentreCard)),
+        "the custodian": cards.fingerprint(files.card(home / CUSTODIAN, EnrolmentCard)),
     }
 
 
@@ -149,9 +211,9 @@ def _sheet(shown: dict[str, str]) -> Sheet:
 
 
 def _open(home: Path, secret: str) -> tuple[Keyring, bytes]:
-    if not (home / "keyring.box").exists():
+    if not (home / KEYS).exists():
         raise LapisError("ENROL_FIRST", "this agency has no keys yet", place=str(home), hint="lapis agency enrol")
-    sealed = files.read(home / "keyring.box")
+    sealed = files.read(home / KEYS)
     return keyring.open_(sealed, secret), sealed
 
 
@@ -162,7 +224,7 @@ def open_keyring(home: Path, secret: str) -> Keyring:
 
 def epochs(home: Path, ring: Keyring) -> list[EpochKey]:
     """Return the epochs that were accepted here, the one that ends last at the end."""
-    custodian = files.card(home / "custodian.json", EnrolmentCard)
+    custodian = files.card(home / CUSTODIAN, EnrolmentCard)
     found = [epoch.open_(files.read(path), ring, custodian) for path in sorted((home / "epochs").glob("*.bundle"))]
     return sorted(found, key=lambda one: one.expires or dt.date.min)
 

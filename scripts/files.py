@@ -57,6 +57,8 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, in the place of an older one."""
-    path.unlink(missing_ok=True)
-    write_private(path, content)
+    """Write a file that only its owner reads, in the place of an older one, which stays whole until then."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    write_private(part, content)
+    part.replace(path)

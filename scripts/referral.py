@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -148,6 +148,14 @@ def run_outcomes(options: argparse.Namespace) -> Answer:
     return Answer({"kept": kept, "dropped": dropped}, [Sheet("Told", ("outcome", "rows"), rows)])
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Stand:
+    """How the rows of a list stand: a word each, and those of which the centre asks something. Does not print."""
+
+    words: list[str]
+    lines: list[Line]
+
+
 def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
     """Ask how the rows stand."""
     counts: Counter[str] = Counter()
@@ -156,19 +164,10 @@ def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
     targets = [_target(each, "umpan-balik") for each in lists]
     with submit.desk(options) as desk:
         for source, target in zip(lists, targets, strict=True):
-            words: list[str] = []
-            asked: dict[int, str] = {}
-            for part in parts(source.refs):
-                told = desk.ask("POST", "/v1/feedback", json={"refs": part})
-                asked |= {len(words) + int(at): question for at, question in told["questions"].items()}
-                words += told["rows"]
-            counts.update(words)
-            lines: list[Line] = []
-            for word, advice in returns.ASKED.items():
-                meant = [at for at, one in enumerate(words) if one == word]
-                lines += source.lines(meant, None, "", returns.ADVICE[advice], asked if word == "confirm" else EMPTY)
-            if lines:
-                returns.write(target, lines)
+            found = stand(desk, source)
+            counts.update(found.words)
+            if found.lines:
+                returns.write(target, found.lines)
                 written.append(str(target))
     sheet = Sheet("Feedback", ("row is", "rows"), sorted(counts.items()))
     return Answer({"rows": dict(counts), "files": written}, [sheet, *written])
@@ -187,17 +186,37 @@ def run_answer(options: argparse.Namespace) -> Answer:
     return Answer({"kept": kept, "dropped": dropped}, [Sheet("Answered", ("answers", ""), rows)])
 
 
+def stand(desk: submit.Desk, source: Source) -> Stand:
+    """Ask how the rows of a list stand."""
+    words: list[str] = []
+    asked: dict[int, str] = {}
+    for part in parts(source.refs):
+        told = desk.ask("POST", "/v1/feedback", json={"refs": part})
+        asked |= {len(words) + int(at): question for at, question in told["questions"].items()}
+        words += told["rows"]
+    lines: list[Line] = []
+    for word, advice in returns.ASKED.items():
+        meant = [at for at, one in enumerate(words) if one == word]
+        lines += source.lines(meant, None, "", returns.ADVICE[advice], asked if word == "confirm" else EMPTY)
+    return Stand(words, lines)
+
+
 def run_withdraw(open_: Open, options: argparse.Namespace) -> Answer:
     """Take the named rows back."""
-    withdrawn = unknown = 0
-    lists = sources(open_, options)
+    refs = [
+        ref for source in sources(open_, options)
+        for ref in chosen(source, None if options.all else options.rows, options.sheet)
+    ]  # fmt: skip
     with submit.desk(options) as desk:
-        for source in lists:
-            for part in parts(chosen(source, options)):
-                answer = desk.ask("POST", "/v1/withdrawals", json={"refs": part})
-                withdrawn, unknown = withdrawn + answer["withdrawn"], unknown + answer["unknown"]
+        withdrawn, unknown = take_back(desk, refs)
     rows = [("withdrawn", withdrawn), ("not on record", unknown)]
     return Answer({"withdrawn": withdrawn, "unknown": unknown}, [Sheet("Withdrawn", ("rows", ""), rows)])
+
+
+def take_back(desk: submit.Desk, refs: list[str]) -> tuple[int, int]:
+    """Take rows back; return how many were, and how many were on no record."""
+    answers = [desk.ask("POST", "/v1/withdrawals", json={"refs": part}) for part in parts(refs)]
+    return sum(each["withdrawn"] for each in answers), sum(each["unknown"] for each in answers)
 
 
 def spans(text: str) -> list[range]:
@@ -221,14 +240,17 @@ def source(path: Path, records: pa.Table, key: Secret) -> Source:
     return Source(path, records, [ref.hex() for ref in references.refer(records, key).to_pylist()])
 
 
-def chosen(source: Source, options: argparse.Namespace) -> list[str]:
-    """Return the references of the rows that are meant; raises LapisError ROWS_UNKNOWN if there are none."""
+def chosen(source: Source, rows: Sequence[range] | None, sheet: str | None) -> list[str]:
+    """Return the references of the rows that are meant, None for all; raises LapisError ROWS_UNKNOWN if there are none.
+
+    A row is looked for in what was written, and not the other way round: nobody knows how far `1-999999999` goes.
+    """
     meant = pa.array([True] * len(source.refs))
-    if not options.all:
-        numbers = pa.array([row for span in options.rows for row in span], pa.int32())
-        meant = pc.is_in(source.records["row"], numbers)
-    if options.sheet is not None:
-        meant = pc.and_(meant, pc.fill_null(pc.equal(source.records["sheet"], options.sheet), fill_value=False))
+    if rows is not None:
+        inside = [any(row in span for span in rows) for row in source.records["row"].to_pylist()]
+        meant = pa.array(inside, pa.bool_())
+    if sheet is not None:
+        meant = pc.and_(meant, pc.fill_null(pc.equal(source.records["sheet"], sheet), fill_value=False))
     refs = [ref for ref, one in zip(source.refs, meant.to_pylist(), strict=True) if one]
     if not refs:
         raise LapisError("ROWS_UNKNOWN", "no accepted row is there", place=source.path.name)

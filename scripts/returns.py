@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from linkage import identity
 from linkage.errors import LapisError
+from linkage.identity import IdentityError
 from scripts import files
 
 COLUMNS = ("LEMBAR", "BARIS", "NAMA", "RUJUKAN", "PROGRAM", "SARAN", "HASIL", "JAWABAN", "REF", "TANYA")
@@ -109,7 +110,7 @@ def told(data: bytes, name: str, referral: int) -> dict[str, list[str]]:
     rows = _rows(data, name, OUTCOMES, "pull", "HASIL")
     found: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
-        word = str(row["HASIL"]).strip().lower()
+        word = str(row["HASIL"] or "").strip().lower()
         if not word or row["RUJUKAN"] != referral:
             continue
         outcome = word if word in RESULTS.values() else RESULTS.get(word)
@@ -127,7 +128,7 @@ def answers(data: bytes, name: str) -> list[Answered]:
     """
     found = []
     for number, row in enumerate(_rows(data, name, ANSWERS, "feedback", "JAWABAN"), 2):
-        word, question = str(row["JAWABAN"]).strip().lower(), str(row["TANYA"]).strip()
+        word, question = str(row["JAWABAN"] or "").strip().lower(), str(row["TANYA"] or "").strip()
         if not word or not question:
             continue
         if word not in YES_NO:
@@ -137,11 +138,17 @@ def answers(data: bytes, name: str) -> list[Answered]:
 
 
 def _rows(data: bytes, name: str, columns: Sequence[str], wrote: str, fill: str) -> list[dict[str, object]]:
+    """Read the first sheet, within the limits of any list."""
     try:
-        head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (CalamineError, ValueError, IndexError):
+        head, *rows = (list(row) for row in identity.read_sheets(data, name)[0].rows())
+    except IdentityError as error:
+        if error.code == "FILE_TOO_LARGE":
+            raise
+        head, rows = [], []
+    except (ValueError, IndexError):
         head, rows = [], []
     if not set(columns) <= set(head):
         hint = f"give the workbook that `lapis agency {wrote}` wrote, with {fill} filled in"
         raise LapisError("RETURNS_FORM", "not such a workbook", place=name, hint=hint)
-    return [dict(zip(map(str, head), row, strict=True)) for row in rows]
+    width = len(head)
+    return [dict(zip(map(str, head), [*row, *[""] * (width - len(row))], strict=False)) for row in rows]

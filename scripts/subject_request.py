@@ -63,11 +63,11 @@ def run_ask(open_: Open, options: argparse.Namespace) -> Answer:
 
 def _own_row(open_: Open, options: argparse.Namespace) -> str:
     """Return the reference of the one row that is meant; raises LapisError ROWS_UNKNOWN or SUBJECT_ROW."""
-    meant = argparse.Namespace(**{**vars(options), "source": [options.source], "rows": options.row, "all": False})
+    meant = argparse.Namespace(**{**vars(options), "source": [options.source]})
     if options.row is None:
         raise LapisError("SUBJECT_ROW", "expected --row beside --source", hint="the row that is the person's")
     (source,) = referral.sources(open_, meant)
-    refs = referral.chosen(source, meant)
+    refs = referral.chosen(source, options.row, options.sheet)
     if len(refs) != 1:
         raise LapisError("SUBJECT_ROW", "expected one row", place=options.source.name, hint="give --row and --sheet")
     return refs[0]

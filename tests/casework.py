@@ -20,7 +20,7 @@ from linkage import identity
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards, keyring, tokeniser
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults
-from scripts import agency, cli, files
+from scripts import cli, files, sealing, tokenising
 from tests import conftest
 from tests.api.conftest import open_centre, people, silent
 from tests.api.http.conftest import serve
@@ -126,7 +126,7 @@ class World:
 
     def refs(self, name):
         """Return an agency's references of its own list, row by row."""
-        held = agency.open_agency(self.home(name), PASSPHRASE)
+        held = sealing.open_agency(self.home(name), PASSPHRASE)
         reading = identity.read_records(self.workbook(name).read_bytes(), f"{name}.xlsx", defaults(name))
         return tokeniser.references(reading.records, AgencySecrets(held.epoch.key, held.ring.ref_key)).to_pylist()
 
@@ -189,8 +189,8 @@ def _lists(folder, centre):
     for name, rows in ROWS.items():
         enrol.register_agency(centre.store, files.card(folder / name / "card.json", EnrolmentCard), centre.clock())
         write(folder / f"{name}.xlsx", people(rows))
-        held = agency.open_agency(folder / name, PASSPHRASE)
-        made = agency.tokenise(held, folder / f"{name}.xlsx", defaults(name))
+        held = sealing.open_agency(folder / name, PASSPHRASE)
+        made = tokenising.tokenise(held, folder / f"{name}.xlsx", defaults(name))
         assert made.submitted == rows
         ingest.ingest(centre, Path(made.path), silent)
     link.link(centre, silent)

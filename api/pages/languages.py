@@ -6,7 +6,7 @@ Dates and numbers are in the language's form, times in western Indonesian time.
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -48,6 +48,11 @@ def moment(at: datetime, language: str) -> str:
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)
     shown = "d MMM y, HH.mm" if language == "id" else "d MMM y, HH:mm"
     return f"{dates.format_datetime(aware.astimezone(WIB), shown, locale=Locale(language))} WIB"
+
+
+def day(on: date, language: str) -> str:
+    """Write a day: '24 Nov 2026'."""
+    return str(dates.format_date(on, "d MMM y", locale=Locale(language)))
 
 
 def number(value: int, language: str) -> str:

@@ -57,6 +57,7 @@ def _environment(language: str) -> Environment:
     made.install_gettext_callables(found.gettext, found.ngettext, newstyle=True)  # type: ignore[attr-defined]
     filters: Mapping[str, Callable[..., object]] = {
         "moment": languages.moment, "number": languages.number, "rupiah": languages.rupiah, "month": languages.month,
+        "day": languages.day,
     }  # fmt: skip
     for name, act in filters.items():
         made.filters[name] = partial(act, language=language)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import Visit
 from api.access.admission import service_of
 from api.access.principals import ANYONE
-from api.pages import rendering
+from api.pages import downloads, rendering
+from api.pages.tables import View
 from policies.access_rules import AccessRules, Asked
 from policies.overlap_rules import load_overlap_rules
 
@@ -65,6 +66,15 @@ def show(request: Request, template: str, *, status: int = 200, **context: Any) 
         "signed_in": asked.entity != ANYONE,
     }
     return rendering.page(request, template, {**around, **context}, status=status)
+
+
+def tabled(request: Request, template: str, *shown: View, **context: Any) -> Response:
+    """Return a page with tables, each under its name with `_table` after it; or the file of one of them."""
+    for each in shown:
+        if each.form:
+            return downloads.give(each)
+    tables: dict[str, Any] = {f"{each.table.name}_table": each for each in shown}
+    return show(request, template, **tables, **context)
 
 
 def places(rules: AccessRules, asked: Asked) -> list[Place]:

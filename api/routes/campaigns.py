@@ -13,14 +13,14 @@ from api.access import Visit
 from api.access.admission import VISIT
 from api.routes import bodies
 from api.routes.bodies import Outcomes, Refs
-from api.routes.forms import Closed, Limit
+from api.routes.forms import MOST, Closed, Limit
 from api.services import campaigns, outcomes
 from api.services.campaigns import Criterion, Draft, Standing, State, Suggestion
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 Here = Annotated[Visit, VISIT]
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-Number = Annotated[int, Path(ge=1, le=2**31, examples=[3])]
+Number = Annotated[int, Path(ge=1, le=MOST, examples=[3])]
 
 
 def _day(given: object) -> object:

@@ -13,6 +13,8 @@ PERSON = "^[0-7][0-9a-f]{15}$"
 EXAMPLE_ID = "5f0c8a1e2b7d4c369a8e1f02b3c4d5e6"
 EXAMPLE_PERSON = "1c0ffee123456789"
 
+MOST = 2**31 - 1
+"""The largest number that a counter of the store has on PostgreSQL."""
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many")]
 ListId = Annotated[str, Path(pattern=HEX, examples=[EXAMPLE_ID])]
 PersonId = Annotated[str, Path(pattern=PERSON, examples=[EXAMPLE_PERSON])]

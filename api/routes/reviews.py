@@ -15,7 +15,7 @@ from api.access.admission import VISIT
 from api.routes import forms
 from api.routes.forms import Closed, Limit
 from api.services import owners, reviews
-from api.services.reviews import Answer, Said, Side, Waiting, Why
+from api.services.reviews import Answer, Pair, Said, Side, Waiting, Why
 from linkage.matching import REASONS
 
 router = APIRouter(prefix="/v1/reviews/pairs", tags=["people"])
@@ -104,14 +104,18 @@ class AskedView(BaseModel):
 @router.get("", operation_id="listReviews")
 def listed(visit: Here, reason: AnyReason = None, after: After = None, limit: Limit = 50) -> ReviewList:
     """List pairs in review with their evidence, the least sure first."""
-    found = page(visit, reason, after, limit)
-    return ReviewList(pairs=[view(each) for each in found], after=cursor(found, limit))
+    found = reviews.waiting(visit.session, limit, reason, begin(after))
+    visit.enter("REVIEWS_LISTED", reason=reason, count=len(found), persons=named(*found))
+    last = cursor_of(found[-1]) if len(found) == limit else None
+    return ReviewList(pairs=[view(each) for each in found], after=last)
 
 
 @router.get("/{pair}", operation_id="readReview")
 def read(visit: Here, pair: PairId) -> ReviewView:
     """Show one pair: pattern, weights, sum."""
-    return view(look(visit, pair))
+    found = reviews.one(visit.session, reviews.pair_of(pair))
+    visit.enter("REVIEW_READ", pair=pair, persons=named(found))
+    return view(found)
 
 
 @router.post("/{pair}/decisions", operation_id="decideReview")
@@ -126,30 +130,20 @@ def ask(visit: Here, pair: PairId) -> AskedView:
     return AskedView(pair=pair, agencies=question(visit, pair))
 
 
-def page(visit: Visit, reason: str | None, after: str | None, limit: int) -> list[Waiting]:
-    """Return a page of the queue, and enter it."""
-    start = after.split("/") if after else None
-    begin = (float(start[0]), reviews.pair_of(start[1])) if start else None
-    found = reviews.waiting(visit.session, limit, reason, begin)
-    named = sorted({forms.shown(side.person) for each in found for side in each.sides if side.person is not None})
-    visit.enter("REVIEWS_LISTED", reason=reason, count=len(found), persons=named)
-    return found
+def begin(after: str | None) -> tuple[float, Pair] | None:
+    """Read where a page begins."""
+    distance, _, pair = (after or "").partition("/")
+    return (float(distance), reviews.pair_of(pair)) if after else None
 
 
-def cursor(found: list[Waiting], limit: int) -> str | None:
+def cursor_of(last: Waiting) -> str:
     """Write where the next page begins."""
-    if len(found) < limit:
-        return None
-    last = found[-1]
     return f"{reviews.distance(last)!r}/{reviews.name_of((last.left, last.right))}"
 
 
-def look(visit: Visit, pair: str) -> Waiting:
-    """Return one pair, and enter it."""
-    found = reviews.one(visit.session, reviews.pair_of(pair))
-    named = sorted({forms.shown(side.person) for side in found.sides if side.person is not None})
-    visit.enter("REVIEW_READ", pair=pair, persons=named)
-    return found
+def named(*found: Waiting) -> list[str]:
+    """Return the pseudonyms of pairs, as an entry names them."""
+    return sorted({forms.shown(side.person) for each in found for side in each.sides if side.person is not None})
 
 
 def opine(visit: Visit, pair: str, said: Said) -> Literal["same", "not-same"] | None:

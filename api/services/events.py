@@ -21,6 +21,7 @@ EVENTS: Mapping[str, str] = {
     "JOB_READ": "somebody asked after a job",
     "JOB_REFUSED": "a job ended without result; `reason` says why",
     "TOKENS_COUNTED": "ingest asked the vault for a chunk's tokens: how many, on which day",
+    "VAULT_GATE_TRIED": "a set-up asked the vault to open what nobody sealed: it waits for two people",
     "VAULT_SET_UP": "a set-up changed keys, policies or roles of the vault: which",
     "IDENTITIES_SET": "the steward changed who logs in: whom",
     "TRAIL_ROTATED": "a part of the vault's audit trail was put aside: its digest, and which old parts were dropped",

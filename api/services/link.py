@@ -149,7 +149,7 @@ def _tokens(centre: Centre, handle_map: pa.Table) -> pa.Table:
 def _settings(centre: Centre) -> matching.LinkSettings:
     rules = centre.policy.matching
     budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
-    return matching.LinkSettings(budget=budget)
+    return matching.LinkSettings(budget=budget, all_scored=False)
 
 
 def _decisions(centre: Centre) -> pa.Table:

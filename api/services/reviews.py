@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func
 
 from api.centre import Centre
 from api.errors import ServiceError
+from api.services import own_rows
 from api.store import Content, Decision, Membership, OwnerQuestion, Review, ReviewOpinion, Run
 from linkage.matching import Explanation, Frozen, explain
 
@@ -173,32 +174,32 @@ def _shown(session: Session, found: Iterable[Review]) -> list[Waiting]:
 
 
 def _sides(session: Session, records: Iterable[int]) -> dict[int, Side]:
-    wanted = sorted(records)
+    wanted, found = sorted(records), dict[int, Side]()
     columns = (Content.record, Membership.person, Content.agency, Content.programme, Content.period)
     query: Any = select(*map(col, columns))
     query = query.join(Membership, col(Membership.record) == col(Content.record), isouter=True)
-    found = {row[0]: Side(*row) for row in session.execute(query.where(col(Content.record).in_(wanted)))}
+    for part in own_rows.batches(wanted):
+        found |= {row[0]: Side(*row) for row in session.execute(query.where(col(Content.record).in_(part)))}
     return {record: found.get(record, Side(record, None, None, None, None)) for record in wanted}
 
 
 def _opinions(session: Session, pairs: list[Pair]) -> dict[Pair, int]:
     """Count who says yes, by pair."""
-    query: Any = select(col(ReviewOpinion.left), col(ReviewOpinion.right), func.count()).where(
-        col(ReviewOpinion.answer) == "yes", _among(ReviewOpinion, pairs)
-    )
-    return {(left, right): count for left, right, count in
-            session.execute(query.group_by(col(ReviewOpinion.left), col(ReviewOpinion.right)))}  # fmt: skip
+    return _counted(session, ReviewOpinion, func.count(), pairs, col(ReviewOpinion.answer) == "yes")
 
 
 def _questions(session: Session, pairs: list[Pair]) -> dict[Pair, int]:
     """Count the owners' answers, by pair that they were asked about."""
-    query: Any = select(col(OwnerQuestion.left), col(OwnerQuestion.right), func.count(col(OwnerQuestion.same)))
-    query = query.where(_among(OwnerQuestion, pairs)).group_by(col(OwnerQuestion.left), col(OwnerQuestion.right))
-    return {(left, right): count for left, right, count in session.execute(query)}
+    return _counted(session, OwnerQuestion, func.count(col(OwnerQuestion.same)), pairs)
 
 
-def _among(table: Any, pairs: list[Pair]) -> Any:
-    return tuple_(col(table.left), col(table.right)).in_(pairs)
+def _counted(session: Session, table: Any, count: Any, pairs: list[Pair], *where: Any) -> dict[Pair, int]:
+    sides = col(table.left), col(table.right)
+    found: dict[Pair, int] = {}
+    for part in own_rows.batches(sorted({left for left, _ in pairs})):
+        query: Any = select(*sides, count).where(sides[0].in_(part), *where).group_by(*sides)
+        found |= {(left, right): number for left, right, number in session.execute(query)}
+    return found
 
 
 def _why(frozen: Frozen | None, pattern: str | None) -> Explanation | None:

@@ -100,8 +100,10 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules, source: Ids | 
     `source` int64[n]: which list without duplicates a record is of, -1 for a list that may have some.
     """
     marks = _Marks(nik, np.full(len(records), -1) if source is None else source)
-    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto.
-    order = np.lexsort((judged.right, judged.left, -judged.probability, judged.joined))
+    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto; of them those
+    # of one person, whom two NIKs stop.
+    turn = judged.joined.astype(np.int8) + (judged.joined & ~judged.by_two)
+    order = np.lexsort((judged.right, judged.left, -judged.probability, turn))
     judged = Judged(*(getattr(judged, name)[order] for name in Judged.__slots__))
     open_ = ~judged.joined & ~judged.parted
     conflict = open_ & (judged.conflict | (judged.same_nik & (judged.probability < rules.accept)))
@@ -241,7 +243,10 @@ def _reviews(records: Ids, roots: Ids, judged: Judged, reasons: NDArray[np.int8]
     """
     low, high = (pick(roots[judged.left], roots[judged.right]) for pick in (np.minimum, np.maximum))
     keys = low * len(records) + high
-    closed = np.isin(keys, keys[judged.parted]) & (reasons != REASONS.index("DISPUTED"))
+    closed = np.isin(keys, keys[judged.parted])
+    # What else stopped a decision, since then another one may have come between.
+    reasons = np.where(closed & judged.joined & (reasons >= 0), np.int8(REASONS.index("DISPUTED")), reasons)
+    closed &= reasons != REASONS.index("DISPUTED")
     held = np.flatnonzero((reasons >= 0) & (low != high) & ~closed)
     order = np.lexsort((held, reasons[held], keys[held]))
     held, keys = held[order], keys[held[order]]

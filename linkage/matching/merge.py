@@ -18,6 +18,8 @@ from linkage.matching.pairs import Alike, Ids, Met, alike, distinct, met
 from linkage.matching.passes import Pass
 
 Flags = NDArray[np.bool_]
+RANGE = 1 << 22
+"""Pairs that are written at once."""
 Levels = NDArray[np.int8]
 
 ANCHORS = ("date", "year", "village", "nik")
@@ -79,8 +81,8 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     require(tokens, ("handle", "nik", "kk"), "tokens")
     if unknown := sorted(set(passes) - {*ANCHORS, RECORD}):
         raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
-    records, where = np.unique(handle_map["record"].to_numpy(), return_inverse=True)
-    owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, RECORD, TOKEN)}
+    records = distinct(handle_map["record"].to_numpy())
+    owners = {name: _owners(handle_map, records, name) for name in (*ANCHORS, RECORD, TOKEN)}
     meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in (*ANCHORS, RECORD)}
     nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
@@ -122,14 +124,22 @@ class _Merged:
         return flags
 
 
-def _owners(handle_map: pa.Table, where: Ids, compartment: str) -> _Owners:
-    mine = pc.equal(handle_map["compartment"].cast(pa.string()), compartment).to_numpy()
-    handles, records = handle_map["handle"].to_numpy()[mine], where[mine]
-    order = np.argsort(handles, kind="stable")
-    handles, records = handles[order], records[order]
+def _owners(handle_map: pa.Table, records: Ids, compartment: str) -> _Owners:
+    mine = handle_map.filter(pc.equal(handle_map["compartment"], compartment))
+    handles, where = mine["handle"].to_numpy(), _positions(mine["record"].to_numpy(), records)
+    order = np.argsort(handles)
+    handles, where = handles[order], where[order]
     if (handles[1:] == handles[:-1]).any():
         raise MatchingError("HANDLE_TWICE", "expected each handle once in its compartment", place=compartment)
-    return _Owners(handles, records)
+    return _Owners(handles, where)
+
+
+def _positions(values: Ids, records: Ids) -> Ids:
+    """Return where each value stands among the records: asked for in order, which a cache likes better."""
+    order = np.argsort(values)
+    places = np.empty(len(values), np.int64)
+    places[order] = np.searchsorted(records, values[order])
+    return places
 
 
 def _meet(found: Pass | None, owners: _Owners, n: int, anchor: str) -> Met:
@@ -153,27 +163,39 @@ def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
 
 
 def _table(merged: _Merged) -> pa.Table:
-    keys = _union([*(each.keys for each in merged.meetings.values()), merged.same.keys])
+    """Write the candidates range by range, so that what a range takes beside its rows is bounded."""
+    sets = [*(each.keys for each in merged.meetings.values()), merged.same.keys]
+    n = max(1, len(merged.records))
+    parts = max(1, sum(map(len, sets)) // RANGE)
+    bounds = [n * (n * part // parts) for part in range(parts + 1)]
+    edges = [np.searchsorted(each, np.array(bounds)) for each in sets]
+    has = {name: merged.has(name) for name in ("date", "village", "nik")}
+    rows = []
+    for low, high in zip(np.transpose(edges)[:-1].tolist(), np.transpose(edges)[1:].tolist(), strict=True):
+        ranges = [slice(*each) for each in zip(low, high, strict=True)]
+        keys = distinct(np.concatenate([each[part] for each, part in zip(sets, ranges, strict=True)]))
+        met_by = zip(merged.meetings.items(), ranges, strict=False)
+        dice = {name: Met(each.keys[part], each.dice[part]).look_up(keys) for (name, each), part in met_by}
+        rows.append(_rows(merged, keys, dice, has))
+    return pa.concat_tables(rows)
+
+
+def _rows(merged: _Merged, keys: Ids, dice: Mapping[str, NDArray[np.float32]], has: Mapping[str, Flags]) -> pa.Table:
     left, right = np.divmod(keys, max(1, len(merged.records)))
-    dice = {name: each.look_up(keys) for name, each in merged.meetings.items()}
     nik = _agree(merged.nik, left, right)
-    nik_name = _nik_name(dice["nik"], nik, merged.has("nik"), left, right)
+    nik_name = _nik_name(dice["nik"], nik, has["nik"], left, right)
     # Under its floor a pass is silent: a pair known by its NIK alone may share a date and a village all the same.
     silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"])
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
         "dice": np.fmax.reduce([dice["date"], dice["year"], dice["village"], dice[RECORD], nik_name]),
-        "date": _date(dice, merged.has("date"), left, right, silent),
-        "place": _place(dice, merged.has("village"), left, right, silent),
+        "date": _date(dice, has["date"], left, right, silent),
+        "place": _place(dice, has["village"], left, right, silent),
         "nik": nik,
         "kk": _agree(merged.kk, left, right),
     }
     return pa.table(columns, schema=CANDIDATES)
-
-
-def _union(sets: list[Ids]) -> Ids:
-    return distinct(np.concatenate(sets))
 
 
 def _agree(codes: Ids, left: Ids, right: Ids) -> Levels:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from linkage.errors import LapisError
-from scripts.page import asking, desk, entry, listing, rendering, sending, tickets
+from scripts.page import asking, desk, entry, keys, listing, mappings, rendering, rows, sending, tickets
 from scripts.page.exchange import Answer, Form, Head, RefusedError, go
 from scripts.page.guard import READS, Guard
 from scripts.page.session import Session
@@ -19,6 +19,7 @@ ROUTES: Mapping[tuple[str, str], Page] = {
     ("GET", f"lists/{_N}"): listing.show_findings,
     ("GET", f"lists/{_N}/columns"): listing.show_columns,
     ("POST", f"lists/{_N}/columns"): listing.settle_columns,
+    ("GET", f"lists/{_N}/columns.json"): mappings.give,
     ("POST", f"lists/{_N}/workbook"): listing.give_workbook,
     ("POST", f"lists/{_N}/minutes"): listing.give_minutes,
     ("POST", f"lists/{_N}/seal"): listing.seal,
@@ -45,7 +46,19 @@ ROUTES: Mapping[tuple[str, str], Page] = {
     ("POST", f"work/{_N}/stop"): desk.stop_work,
     ("GET", "unlock"): desk.show_unlock,
     ("POST", "unlock"): desk.unlock,
-    ("POST", "epoch"): desk.accept_epoch,
+    ("GET", "keys"): keys.show,
+    ("POST", "keys"): keys.enrol,
+    ("POST", "keys/restored"): keys.restore,
+    ("POST", "keys/backup"): keys.back_up,
+    ("GET", "keys/card.json"): keys.give_card,
+    ("POST", "epoch"): keys.accept_epoch,
+    ("GET", "rows"): rows.show,
+    ("POST", "rows"): rows.ask,
+    ("GET", f"rows/{_N}"): rows.show_stand,
+    ("POST", "withdrawals"): rows.choose,
+    ("GET", f"withdrawals/{_N}"): rows.show_withdrawal,
+    ("POST", f"withdrawals/{_N}"): rows.withdraw,
+    ("POST", "renewals"): rows.resubmit,
     ("POST", "lock"): desk.lock,
     ("POST", "language"): desk.choose_language,
     ("POST", "close"): desk.close,

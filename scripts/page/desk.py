@@ -1,10 +1,8 @@
-"""What belongs to no list: unlocking, the epoch, the language, work under way, files to fetch, closing."""
+"""What belongs to no list: unlocking, the language, work under way, files to fetch, closing."""
 
 from __future__ import annotations
 
-from linkage.encoding import EnrolmentCard, epoch
 from linkage.errors import LapisError
-from scripts import enrolment, files
 from scripts.page import exchange
 from scripts.page.exchange import Answer, RefusedError
 from scripts.page.visit import Visit
@@ -22,22 +20,6 @@ def unlock(visit: Visit) -> Answer:
     """Open the agency's keys."""
     try:
         visit.session.unlock(next(iter(visit.form.values.get("passphrase", ())), ""))
-    except LapisError as error:
-        return visit.page("unlock.html", status=409, error=error)
-    return visit.go("")
-
-
-def accept_epoch(visit: Visit) -> Answer:
-    """Keep an epoch bundle; the passphrase opens the keys that open it."""
-    session, bundle = visit.session, visit.form.file("bundle")
-    try:
-        if bundle is None:
-            raise RefusedError(409, "FILE_MISSING")
-        ring = enrolment.open_keyring(session.home, next(iter(visit.form.values.get("passphrase", ())), ""))
-        key = epoch.open_(bundle.content, ring, files.card(session.home / "custodian.json", EnrolmentCard))
-        epoch.days_left(key, enrolment.today())
-        files.write_private(session.home / "epochs" / f"{key.epoch}.bundle", bundle.content)
-        session.unlock(next(iter(visit.form.values.get("passphrase", ())), ""))
     except LapisError as error:
         return visit.page("unlock.html", status=409, error=error)
     return visit.go("")

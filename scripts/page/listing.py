@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from linkage import giveback as words
 from linkage import identity
 from linkage.errors import LapisError
 from linkage.identity import Defaults
-from scripts import agency
-from scripts.page import exchange, lists, places
+from scripts import sealing
+from scripts.page import exchange, lists, mappings, places
 from scripts.page.desk import KINDS
 from scripts.page.exchange import Answer, RefusedError
 from scripts.page.lists import OpenList
@@ -36,7 +38,8 @@ def _home(visit: Visit, error: LapisError | None = None) -> Answer:
 def _offers(visit: Visit) -> dict[str, Any]:
     return {
         "programmes": identity.programme_codes(), "regencies": places.regencies(),
-        "last_programme": visit.session.last_programme, "last_period": visit.session.last_period,
+        "kept": mappings.kept(visit.session.home), "last_programme": visit.session.last_programme,
+        "last_period": visit.session.last_period,
     }  # fmt: skip
 
 
@@ -49,7 +52,8 @@ def put(visit: Visit) -> Answer:
     visit.session.last_programme = defaults.programme or ""
     visit.session.last_period = defaults.period or ""
     made = visit.session.put(upload.name, upload.content, defaults)
-    return _read(visit, made, f"lists/{made.number}/columns")
+    known = mappings.load(visit.session.home, visit.form.one("columns"))
+    return _read(visit, made, f"lists/{made.number}/columns", lambda: made.read_as(known))
 
 
 def _defaults(visit: Visit) -> Defaults:
@@ -57,11 +61,11 @@ def _defaults(visit: Visit) -> Defaults:
     return Defaults(programme, period, regency if regency in places.regencies() else None)
 
 
-def _read(visit: Visit, one: OpenList, then: str) -> Answer:
+def _read(visit: Visit, one: OpenList, then: str, read: Callable[[], None]) -> Answer:
     def act(work: Work) -> str:
         work.track("read", 0, 0)
         try:
-            one.read()
+            read()
             one.findings(visit.session.language)
         except LapisError as error:
             if error.code.startswith(("FILE_", "CSV_")) and error.code != "FILE_ENCODING":
@@ -91,7 +95,7 @@ def show_columns(visit: Visit) -> Answer:
     return visit.page(
         "columns.html", one=one, sheet=sheet, heads=heads, told=told, others=others, doubts=doubts, error=error,
         forms={head.choice: head.form for head in heads}, encodings=_ENCODINGS if text else (),
-        codes=identity.codes(), **_offers(visit),
+        codes=identity.codes(), stem=Path(one.name).stem, **_offers(visit),
     )  # fmt: skip
 
 
@@ -100,7 +104,8 @@ def settle_columns(visit: Visit) -> Answer:
     one = visit.session.find(visit.args[0])
     sheet, heads = _columns(one)
     offered = {head.choice for head in heads} | {"-"}
-    choices = dict(one.choices)
+    # What an earlier try chose and this list does not have would be refused again and again.
+    choices = {role: choice for role, choice in one.choices.items() if choice in offered or one.reading}
     for each in one.told(sheet, heads):
         wanted = visit.form.one(f"column-{each.role}")
         if wanted in offered and wanted != each.choice:
@@ -108,10 +113,16 @@ def settle_columns(visit: Visit) -> Answer:
     encoding = visit.form.one("encoding")
     encoding_ = encoding if encoding in identity.ENCODINGS else one.encoding
     defaults = _defaults(visit)
-    if one.reading is not None and (choices, encoding_, defaults) == (one.choices, one.encoding, one.defaults):
-        return visit.go(f"lists/{one.number}")
-    one.choices, one.encoding, one.defaults = choices, encoding_, defaults
-    return _read(visit, one, f"lists/{one.number}")
+    name = visit.form.one("keep_as") if visit.form.one("keep") else ""
+
+    def read() -> None:
+        if one.reading is None or (choices, encoding_, defaults) != (one.choices, one.encoding, one.defaults):
+            one.choices, one.encoding, one.defaults = choices, encoding_, defaults
+            one.read()
+        if name:
+            mappings.keep(visit.session.home, name, one)
+
+    return _read(visit, one, f"lists/{one.number}", read)
 
 
 def _columns(one: OpenList) -> tuple[str, list[lists.ColumnHead]]:
@@ -169,7 +180,10 @@ def seal(visit: Visit) -> Answer:
         raise RefusedError(409, "LIST_EMPTY")
 
     def act(work: Work) -> str:
-        one.sealed = agency.seal(opened, one.name, reading, opened.home / "outbox", work.track).content
+        if one.sealed:
+            # Asked twice before the first was done.
+            return "outbox"
+        one.sealed = sealing.seal(opened, one.name, reading, opened.home / "outbox", work.track).content
         return "outbox"
 
     return visit.begin(act, f"lists/{one.number}")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from linkage import giveback as words
 from linkage import identity
 from linkage.giveback import Language, Tally
-from linkage.identity import Candidate, Choices, Code, Defaults, Reading
+from linkage.identity import Candidate, Choices, Code, Defaults, IdentityError, Reading
 from scripts import giveback
 from scripts.giveback import Wish
 
@@ -86,6 +86,21 @@ class OpenList:
 
         choices = Choices(self.choices, self.encoding)
         self.reading = identity.read_records(self.data, self.name, self.defaults, choices=choices, ask=ask)
+
+    def read_as(self, kept: dict[str, str]) -> None:
+        """Read it by columns that were kept from another list; those that this one lacks are left out."""
+        self.choices = dict(kept)
+        try:
+            self.read()
+        except IdentityError as error:
+            if error.code != "MAPPING_COLUMN":
+                raise
+            self.choices = {}
+            self.read()
+            heads = {head.choice.casefold(): head.choice for head in self.columns()[1]} | {NOT_SENT: NOT_SENT}
+            found = {role: heads.get(" ".join(choice.split()).casefold()) for role, choice in kept.items()}
+            self.choices = {role: choice for role, choice in found.items() if choice}
+            self.read()
 
     def columns(self) -> tuple[str, list[ColumnHead]]:
         """Return the name of the first sheet with a list, or with anything, and its columns."""

@@ -5,6 +5,7 @@ Keys and lists are in memory, and go when it is locked, idle for too long, or cl
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -19,11 +20,11 @@ from linkage.encoding import epoch
 from linkage.errors import LapisError
 from linkage.giveback import Language
 from linkage.identity import Defaults
-from scripts import agency, enrolment, files, submit
-from scripts.agency import Agency
+from scripts import enrolment, files, sealing, submit
 from scripts.page.exchange import RefusedError
 from scripts.page.lists import OpenList
 from scripts.page.work import Act, Work
+from scripts.sealing import Agency
 
 IDLE = 30 * 60.0
 """Seconds without a request after which keys and lists are forgotten."""
@@ -54,8 +55,8 @@ class Session:
         self.results: dict[int, Mapping[str, Any]] = {}
         self.last_programme = self.last_period = ""
         self.closing = threading.Event()
-        self._clock, self._seen, self._next = clock, clock(), 0
-        self._desk_lock = threading.Lock()
+        self._clock, self._seen, self._numbers = clock, clock(), itertools.count(1)
+        self._beginning = threading.Lock()
         self.centre = centre or str(_load(home / SETTINGS).get("centre", ""))
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         for stale in home.glob("page-*"):
@@ -74,10 +75,19 @@ class Session:
         if now - self._seen > IDLE and not any(work.running for work in self.works.values()):
             self.lock()
         self._seen = now
+        if self.agency and self._ended(self.agency):
+            # The last day passed while the page was open.
+            self.agency = None
+
+    @staticmethod
+    def _ended(agency: Agency) -> bool:
+        return agency.epoch.expires is None or agency.epoch.expires < enrolment.today()
 
     def lock(self) -> None:
-        """Forget keys, lists and what was made of them."""
+        """Stop what is under way; forget keys, lists and what was made of them."""
         self.agency = None
+        for work in tuple(self.works.values()):
+            work.stop()
         for each in (self.lists, self.downloads, self.works, self.results):
             each.clear()
 
@@ -88,12 +98,11 @@ class Session:
 
     def number(self) -> int:
         """Return a number that nothing has yet."""
-        self._next += 1
-        return self._next
+        return next(self._numbers)
 
     def unlock(self, secret: str) -> None:
         """Open the agency's keys; raises LapisError BOX_OPEN, ENROL_FIRST or EPOCH_*."""
-        self.agency = agency.open_agency(self.home, secret)
+        self.agency = sealing.open_agency(self.home, secret)
 
     @property
     def enrolled(self) -> bool:
@@ -104,6 +113,12 @@ class Session:
     def days_left(self) -> int | None:
         """Return how long the epoch is in force; None while locked."""
         return epoch.days_left(self.agency.epoch, enrolment.today()) if self.agency else None
+
+    @property
+    def ends_soon(self) -> bool:
+        """Tell whether the epoch's end is so near that the next bundle has to be asked for."""
+        left = self.days_left
+        return left is not None and left <= enrolment.WARNED
 
     def opened(self) -> Agency:
         """Return the opened agency; raises RefusedError LOCKED."""
@@ -140,10 +155,12 @@ class Session:
 
     def begin(self, act: Act, back: str) -> int:
         """Start work and return its number; raises RefusedError WORK_RUNNING while there is some."""
-        if any(work.running for work in self.works.values()):
-            raise RefusedError(409, "WORK_RUNNING")
-        number = self.number()
-        self.works[number] = work = Work(act, back)
+        with self._beginning:
+            # Two tabs can ask at the same moment.
+            if any(work.running for work in self.works.values()):
+                raise RefusedError(409, "WORK_RUNNING")
+            number = self.number()
+            self.works[number] = work = Work(act, back)
         work.wait(QUICK)
         return number
 

@@ -12,7 +12,7 @@ from scripts.page.exchange import Answer, Form, Head
 from scripts.page.session import Session
 from scripts.page.work import Act
 
-PLACES = ("", "person", "outbox", "referrals", "tickets", "centre")
+PLACES = ("", "person", "outbox", "rows", "referrals", "tickets", "keys", "centre")
 """The pages that are reached from everywhere."""
 
 
@@ -33,7 +33,8 @@ class Visit:
         session = self.session
         frame = {
             "place": self.place, "form_token": self.form_token, "here": self.here, "places": PLACES,
-            "agency": session.agency, "enrolled": session.enrolled, "days_left": session.days_left,
+            "agency": session.agency, "enrolled": session.enrolled,
+            "days_left": session.days_left, "ends_soon": session.ends_soon,
             "error": None if error is None else rendering.explain(error, session.language),
             "error_code": error.code if error else "", "error_place": error.place if error else "",
             "refresh": None,

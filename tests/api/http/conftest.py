@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -117,10 +118,17 @@ def service(centre, tmp_path):
     return serve(centre, tmp_path / "inbox")
 
 
+@pytest.fixture(scope="session")
+def application():
+    """The real application, put together once from the rules alone: what it serves is each test's own."""
+    return create_app(SimpleNamespace(rules=load_access_rules()))
+
+
 @pytest.fixture
-def client(service):
+def client(service, application):
     """A client of the real application."""
-    return TestClient(create_app(service), raise_server_exceptions=False)
+    application.state.service = service
+    return TestClient(application, raise_server_exceptions=False)
 
 
 @dataclass(frozen=True)

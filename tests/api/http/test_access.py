@@ -71,6 +71,7 @@ TABLE = {
     "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
     "readLogTable": OFFICIAL,
+    "readLogWorkbook": OFFICIAL,
     "readLogBundle": OFFICIAL,
     "listQueue": APPROVERS,
     "sendSignOff": APPROVERS,

@@ -1,7 +1,9 @@
 """Pages show what the API answers, for the same reason and with the same entry; and nothing of a name is in them."""
 
 import datetime as dt
+import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from sqlmodel import Session, select, text
@@ -21,7 +23,7 @@ OVERSIGHT = {"purpose": "oversight", "basis": "public-task"}
 
 
 def shown(client, path, role="analyst", of=None, /, **query):
-    answer = client.get(path, params=query, headers={**HTML, **bearer(role, of)})
+    answer = client.get(path, params=query or None, headers={**HTML, **bearer(role, of)})
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -31,14 +33,12 @@ def persons(text):
 
 
 def test_all_persons_come_page_by_page_each_once(client, seeded):
-    found, after = [], {}
-    while True:
-        page = shown(client, "/pages/persons", **WHY, **after, limit=7)
+    found, address = [], f"/pages/persons?{urlencode(WHY)}&limit=7"
+    while address:
+        page = shown(client, address)
         found += persons(page)
-        more = re.search(r'hx-get="[^"]*after=([0-9a-f]{16})', page)
-        if more is None:
-            break
-        after = {"after": more[1]}
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        address = html.unescape(following[1]) if following else None
     assert len(found) == len(set(found)) == 40
 
 
@@ -54,7 +54,7 @@ def test_overlaps_and_coverage_say_what_the_api_says(client, seeded):
     assert len(persons(shown(client, "/pages/overlaps", **WHY))) == 40
     assert "baznas, desa" in shown(client, "/pages/overlaps", **WHY)
     coverage = shown(client, "/pages/coverage", **WHY)
-    assert "kurang dari 10" in coverage and re.search(r">30</td>", coverage)
+    assert "kurang dari 10" in coverage and re.search(r">30</span></td>", coverage)
     assert "39" not in re.sub(r"<[^>]*>", "", coverage.partition("<main")[2])
 
 
@@ -136,6 +136,8 @@ def test_every_event_can_be_shown_whatever_its_subject_holds(client, seeded, cen
     assert len(re.findall("<tr>", shown(client, "/pages/log", "dpo", **OVERSIGHT, limit=200))) > len(EVENTS)
 
 
+# On PostgreSQL the service can change none: tests/api/test_stored_log.py has its owner do it.
+@pytest.mark.sqlite
 def test_a_changed_entry_or_tile_is_said_loudly(client, seeded, centre):
     shown(client, f"/pages/persons/{seeded.person}", **WHY)
     seal(centre)
@@ -181,7 +183,9 @@ def test_cases_are_counts_and_approving_is_left_to_the_vault(client, seeded, cen
     for case in seeded.case.values():
         assert case in page
     assert "lapis officer approve case-" in page and "dari 2" in page
-    assert "<form" not in page.partition("<main")[2] and not re.search(r"[0-7][0-9a-f]{15}", page.partition("<main")[2])
+    assert 'method="post"' not in page.partition("<main")[2] and not re.search(
+        r"[0-7][0-9a-f]{15}", page.partition("<main")[2]
+    )
     assert entries(centre)[-1]["code"] == "CASES_LISTED"
 
 

@@ -8,6 +8,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from linkage import identity
 from linkage.encoding import tokeniser
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Defaults, read_records
@@ -272,3 +273,30 @@ def test_closing_ends_the_run(visitor):
     assert not visitor.running.session.closing.is_set()
     assert "Lapis ditutup" in visitor.post("close").text
     assert visitor.running.session.closing.is_set()
+
+
+def test_columns_are_kept_for_next_month_and_those_that_are_gone_are_left_out(visitor):
+    odd = ("No", "NIK", "Nama Penerima", "JK", "Tgl Lahir", "Pekon", "Kecamatan", "Kabupaten", "Tambahan")
+    number = number_of(visitor.put(workbook(PEOPLE[:2], odd), **ZAKAT))
+    chosen = {**ZAKAT, "column-amount": "Tambahan", "keep": "yes", "keep_as": "../Baznas"}
+    visitor.follow(visitor.post(f"lists/{number}/columns", chosen))
+    kept = visitor.running.session.home / "columns" / "Baznas.json"
+    assert sorted(kept.parent.iterdir()) == [kept] and kept.stat().st_mode & 0o077 == 0
+    columns = identity.load_choices(kept.read_text(), "kept")
+    assert (columns["nik"], columns["amount"], columns["village"]) == ("NIK", "Tambahan", "Pekon")
+    assert not [cell for row in PEOPLE for cell in row if len(cell) > 4 and cell in kept.read_text()]
+    assert visitor.get(f"lists/{number}/columns.json").body == kept.read_bytes(), "the command reads the same file"
+    assert "<option>Baznas</option>" in visitor.get().text
+    april = told(visitor.put(workbook(PEOPLE[2:4], odd), "april.xlsx", **ZAKAT, columns="Baznas").text)
+    assert april["amount"] == "Tambahan:you" and april["nik"] == "NIK:you"
+    changed = told(visitor.put(workbook(PEOPLE[:2], (*odd[:8], "Nominal")), **ZAKAT, columns="Baznas").text)
+    assert changed["nik"] == "NIK:you" and changed["amount"] == "Nominal:sure", "what is gone is looked for again"
+    other = visitor.put(workbook(PEOPLE[:2]), **ZAKAT, columns="../keyring")
+    assert told(other.text)["village"] == "Pekon:sure"
+
+
+def test_kept_columns_that_were_spoilt_are_no_columns(visitor):
+    folder = visitor.running.session.home / "columns"
+    folder.mkdir()
+    (folder / "x.json").write_text("{}")
+    assert told(visitor.put(workbook(), **ZAKAT, columns="x").text)["nik"] == "NIK:sure"
