@@ -18,6 +18,7 @@ from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.pages import register as register_pages
 from api.pages import releases as release_pages
+from api.pages import reviews as review_pages
 from api.pages import runs as run_pages
 from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
@@ -33,6 +34,7 @@ from api.routes import (
     people,
     record,
     register,
+    reviews,
     rows,
     signoffs,
     subjects,
@@ -86,7 +88,9 @@ def create_app(service: Service) -> FastAPI:
     for part in (run_pages, campaign_pages, approval_pages, release_pages, desk_pages):
         app.include_router(part.router)
     app.include_router(layers.releases)
-    for part in (people, layers, record, findings, people_pages, layer_pages, report, oversight, exports):
+    for part in (
+        people, layers, record, findings, reviews, people_pages, layer_pages, review_pages, report, oversight, exports,
+    ):  # fmt: skip
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

@@ -203,6 +203,7 @@ _OF_WHO_ASKS = frozenset(
         "pullCampaign",
         "sendOutcomes",
         "readFeedback",
+        "sendOwnAnswers",
         "withdrawRows",
         "listTickets",
         "createSubjectRequest",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 HEADINGS: Mapping[str, Mapping[str, str]] = {
     "table": {
+        "reviews": "Rows in doubt",
+        "sides": "Whose rows they are",
         "runs": "Linking runs",
         "passes": "What was compared",
         "groups": "How groups of rows fared",
@@ -47,6 +49,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "log": "Access log",
     },
     "column": {
+        "likely": "One person, by the evidence",
+        "pair": "Pair",
         "against": "Against, if apart",
         "alike": "Alike enough",
         "approved": "Approved on",

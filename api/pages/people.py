@@ -18,6 +18,7 @@ from api.routes.people import CURSOR, cursor, cursor_of
 from api.services import persons
 from api.services.layers import reading, standing
 from api.services.persons import Wanted
+from policies.topology_rules import load_topology
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse, responses=downloads.GIVEN)
 Here = Annotated[Visit, VISIT]
@@ -72,6 +73,7 @@ def read(
         request, "person.html", view, person=person, total=total, without=sum(row.amount is None for row in aid),
         standing=standing.of(visit.session, forms.read(person)), titles=views.titles(),
         agencies=sorted({row.agency for row in aid}), programmes=sorted({row.programme for row in aid}),
+        home=persons.home(visit.session, forms.read(person), load_topology().rank),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def _environment(language: str) -> Environment:
     made.filters["lines"] = lambda text, width: textwrap.wrap(text, width)
     made.filters["label"] = lambda code, kind: found.gettext(LABELS[kind][code]) if code in LABELS[kind] else code
     made.filters["code"] = lambda code, kind: getattr(lists.codes(kind).get(code), language, code)
+    made.filters["likeness"] = likeness
     made.filters["age"] = lambda seconds: _age(seconds, found.ngettext)
     return made
 
@@ -73,6 +74,13 @@ def _environment(language: str) -> Environment:
 def place(code: str) -> str:
     """Return the name of a region by its official code, or the code."""
     return gazetteer().names.get(code, code)
+
+
+def likeness(compared: Any) -> str:
+    """Name how alike a field is, by its `level` of `levels`."""
+    if compared.level < 0:
+        return "unknown"
+    return "unlike" if compared.level == 0 else "like" if compared.level == compared.levels - 1 else "between"
 
 
 def _age(seconds: float, plural: Callable[[str, str, int], str]) -> str:

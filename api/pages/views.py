@@ -30,6 +30,7 @@ PLACES: Mapping[str, str] = {
     "showFunds": "/pages/funds",
     "showFlags": "/pages/flags",
     "showUnregistered": "/pages/unregistered",
+    "showReviews": "/pages/reviews",
     "showVillages": "/pages/villages",
     "showDesk": "/pages/desk",
     "showSubmissions": "/pages/submissions",

@@ -6,6 +6,7 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
 from api.services import own_rows
-from api.store import Content, Membership, Review, Run
+from api.store import Content, Membership, Review, Run, Submission
 
 THRESHOLD = 10
 
@@ -64,6 +65,15 @@ class AidRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where a person lives, by the list whose word goes first."""
+
+    agency: str
+    regency: str
+    village: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """One person's aid of one period that more than one agency, or more than one programme, gave."""
 
@@ -94,6 +104,19 @@ def profile(session: Session, person: int) -> list[AidRow]:
     if not rows and session.execute(known).first() is None:
         raise ServiceError("NOT_FOUND", "no such person")
     return sorted(rows, key=lambda row: (row.period or "", row.programme, row.agency))
+
+
+def home(session: Session, person: int, rank: Callable[[str], int]) -> Home | None:
+    """Return where a person lives: of the rows that stand and say so, by `rank` of their list, then the newest."""
+    later: Any = aliased(Content)
+    replaced = select(later.record).where(later.corrects == col(Content.record)).exists()
+    columns = (Content.agency, Content.regency, Content.village, Submission.visible_at, Content.record)
+    query: Any = select(*map(col, columns))
+    query = query.join(Membership, col(Content.record) == col(Membership.record))
+    query = query.join(Submission, col(Submission.id) == col(Content.submission))
+    rows = session.execute(query.where(col(Membership.person) == person, col(Content.regency).is_not(None), ~replaced))
+    best = min(rows, key=lambda row: (rank(row[0]), -row[3].timestamp(), row[2] is None, row[4]), default=None)
+    return Home(*best[:3]) if best else None
 
 
 def overlaps(

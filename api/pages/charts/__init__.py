@@ -5,17 +5,20 @@ from api.pages.charts.flow import Band, Flow, Node, flow
 from api.pages.charts.lines import Line, lines
 from api.pages.charts.outlines import Outlines, Region, read_outlines, regions
 from api.pages.charts.tiles import Tile, tiles
+from api.pages.charts.waterfall import Beam, Waterfall, waterfall
 from api.pages.charts.zones import Zones, zones
 
 __all__ = [
     "Band",
     "Bar",
+    "Beam",
     "Flow",
     "Line",
     "Node",
     "Outlines",
     "Region",
     "Tile",
+    "Waterfall",
     "Zones",
     "bars",
     "flow",
@@ -23,5 +26,6 @@ __all__ = [
     "read_outlines",
     "regions",
     "tiles",
+    "waterfall",
     "zones",
 ]

@@ -41,6 +41,8 @@ SEEN: dict[str, tuple[str, str]] = {
     "showReleases": ("ani", "/pages/releases"),
     "showApprovals": ("ani", "/pages/approvals"),
     "showDesk": ("rina", "/pages/desk"),
+    "showReviews": ("citra", f"/pages/reviews?{REVIEW}"),
+    "showReview": ("citra", f"/pages/reviews/{2:016x}{44:016x}?{REVIEW}"),
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),

@@ -1,11 +1,18 @@
 """Questions about people: what they answer, page by page, and what small counts hide."""
 
-import pytest
+import datetime as dt
 
+import pytest
+from sqlmodel import Session, select
+
+from api.services import persons
+from api.store import Content, Membership, Submission
+from policies.topology_rules import parse_topology
 from tests.api.http.conftest import bearer
 from tests.api.http.released import release
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
+RULES = "version = 1\nsingle = []\napart = []\npriority = "
 ASKED = {"purpose": "targeting", "basis": "public-task"}
 
 
@@ -83,4 +90,18 @@ def test_one_person_more_moves_a_count_by_nothing_or_by_ten(people):
 def test_runs_and_reviews_are_counts(client, seeded):
     runs = client.get("/v1/runs", headers=bearer("dpo")).json()["runs"]
     assert [set(run) for run in runs] == [{"id", "started_at", "finished_at", "policy"}]
-    assert client.get("/v1/reviews", headers=bearer("dpo")).json() == {"reasons": {}}
+    assert client.get("/v1/reviews", headers=bearer("dpo")).json() == {"reasons": {"TWO_NIKS": 1}}
+
+
+def test_where_somebody_lives_is_by_the_list_whose_word_goes_first_and_else_by_the_newest(client, seeded, centre):
+    with Session(centre.store) as session, session.begin():
+        for agency, regency in (("baznas", "18.05"), ("desa", "18.07")):
+            query = select(Content).join(Membership, Membership.record == Content.record)
+            session.exec(query.where(Membership.person == 1, Content.agency == agency)).one().regency = regency
+        session.get_one(Submission, 2).visible_at += dt.timedelta(days=1)
+    with Session(centre.store) as session:
+        found = [persons.home(session, 1, parse_topology(f"{RULES}{text}").rank)
+                 for text in ("[]", '["baznas"]', '["csr", "desa"]')]  # fmt: skip
+        assert [(each.agency, each.regency) for each in found] == [
+            ("desa", "18.07"), ("baznas", "18.05"), ("desa", "18.07")]  # fmt: skip
+        assert persons.home(session, 99, len) is None
