@@ -160,6 +160,7 @@ def flagged(
     return views.tabled(
         request, "flags.html", view, effect=effect, state=state, regency=regency, regencies=regencies(),
         outcomes=get_args(Outcome),
+        titles=views.titles(),
         settles=views.may(visit, "createFlagOutcome"), opens=views.may(visit, "showPerson"), shown=shown_person,
     )  # fmt: skip
 

@@ -30,13 +30,14 @@ Row = Any
 class Column:
     """A column: its key (a heading in LABELS["column"]), the kind of its cells, and how a row gives its value.
 
-    `none`: what is said where there is no value (LABELS["none"]).
+    `none`: what is said where there is no value (LABELS["none"]); `shown`: on the page, or in files alone.
     """
 
     key: str
     kind: Kind = cells.TEXT
     get: Callable[[Row], Any] | None = None
     none: str = "nothing"
+    shown: bool = True
 
     def value(self, row: Row) -> Any:
         """Return a row's value, or None."""
@@ -99,6 +100,11 @@ class Table:
     prefix: str = ""
     whole: bool = True
     files: bool = True
+
+    @property
+    def shown(self) -> list[Column]:
+        """Return the columns that the page shows."""
+        return [column for column in self.columns if column.shown]
 
     def view(self, request: Request, rows: Sequence[Row], asked: Asked, more: Cursor | None = None) -> View:
         """Return what is shown of rows in their own order; `more`: how a service is asked for those after them."""

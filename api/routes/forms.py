@@ -155,7 +155,7 @@ class OverlapList(BaseModel):
 
 
 class CoveredView(BaseModel):
-    """People on lists in a regency, and those whose rows name no rupiah: tens, null under 10."""
+    """People of a regency, or those of a programme there, and its poor on no layer; null where it was not released."""
 
     regency: str
     people: int | None

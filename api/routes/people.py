@@ -11,7 +11,7 @@ from api.access.admission import VISIT
 from api.routes import forms
 from api.routes.forms import Limit, PersonId, Programme, Regency
 from api.services import persons
-from api.services.layers import standing
+from api.services.layers import reading, standing
 from api.services.layers.standing import Standing
 from api.services.persons import Overlap, Wanted
 
@@ -85,9 +85,10 @@ def overlaps(
 
 @router.get("/coverage", operation_id="readCoverage")
 def coverage(visit: Here, programme: Programme = None) -> forms.Coverage:
-    """Count people on lists by regency, and those whom no rupiah reached: tens, nothing under 10."""
-    found = persons.coverage(visit.session, programme)
-    visit.enter("COVERAGE_READ", programme=programme)
+    """Count people by regency, and the poor whom nobody reached: what was released, and null where it was not told."""
+    release = reading.find(visit.session)
+    found = reading.coverage(visit.session, release, programme)
+    visit.enter("COVERAGE_READ", programme=programme, release=release.id)
     return forms.Coverage(regencies=[forms.CoveredView.model_validate(each, from_attributes=True) for each in found])
 
 

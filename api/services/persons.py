@@ -1,4 +1,4 @@
-"""What is known of pseudonymous persons: lists, one profile, overlaps, coverage. It sees content, and never a token.
+"""What is known of pseudonymous persons: lists, one profile, overlaps. It sees content, and never a token.
 
 Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down
 to tens, so that no difference of two of them tells of one person.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
@@ -72,15 +72,6 @@ class Overlap:
     programmes: tuple[str, ...]
     agencies: tuple[str, ...]
     rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under 10."""
-
-    regency: str
-    people: int | None
-    untouched: int | None
 
 
 def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[PersonRows]:
@@ -149,19 +140,6 @@ def _given(session: Session, wanted: Wanted, people: set[int], parts: int) -> di
             one.programmes.add(key[2])
             one.agencies.add(agency)
     return made
-
-
-def coverage(session: Session, programme: str | None) -> list[Covered]:
-    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
-    person = col(Membership.person)
-    paid = case((col(Content.amount) > 0, person))
-    query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
-    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(
-        col(Content.regency).is_not(None)
-    )
-    query = Wanted(programme).narrow(query).group_by(col(Content.regency)).order_by(col(Content.regency))
-    found = session.execute(query)
-    return [Covered(regency, suppress(people), suppress(people - reached)) for regency, people, reached in found]
 
 
 def suppress(people: int) -> int | None:

@@ -72,7 +72,7 @@ def test_without_deciles_and_treasury_pages_say_so_and_claim_nothing(client, see
 
 
 def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_waits(client, released, centre):
-    assert "Bantuan ganda" in shown(client, "/pages/flags", LOOK)
+    assert "Bantuan ganda: orang" in shown(client, "/pages/flags", LOOK)
     answer = client.post(
         f"/pages/flags/{FLAG}", params={**LOOK, "state": "open"}, data={"outcome": "both-may-stand"},
         headers={**HTML, **bearer("pmo-officer")}, follow_redirects=False,
@@ -80,7 +80,7 @@ def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_wa
     assert answer.status_code == 303 and answer.headers["location"].startswith("/pages/flags?purpose=overlap-review")
     with Session(centre.store) as session:
         assert session.get(FlagOutcome, FLAG).outcome == "both-may-stand"
-    assert "Bantuan ganda" not in shown(client, "/pages/flags", LOOK)
+    assert "Bantuan ganda: orang" not in shown(client, "/pages/flags", LOOK)
     assert "Keduanya boleh tetap" in shown(client, "/pages/flags", LOOK, state="settled")
     assert [entry["code"] for entry in entries(centre)][:2] == ["FLAGS_LISTED", "FLAG_SETTLED"]
 

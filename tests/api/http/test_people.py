@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.http.conftest import bearer
+from tests.api.http.released import release
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
 ASKED = {"purpose": "targeting", "basis": "public-task"}
@@ -62,11 +63,13 @@ def test_two_programmes_in_one_period_are_an_overlap_of_programmes(client, seede
     assert len(found) == 40 and found[0]["programmes"] == ["PKH", "SEMBAKO"]
 
 
-def test_coverage_hides_counts_under_ten_and_gives_tens(client, seeded):
-    found = {each["regency"]: each for each in ask(client, "/v1/coverage")["regencies"]}
-    # 39 people in 18.01, of whom 19 without a rupiah; one alone in 18.02.
-    assert found["18.01"] == {"regency": "18.01", "people": 30, "untouched": 10}
-    assert found["18.02"] == {"regency": "18.02", "people": None, "untouched": None}
+def test_coverage_says_what_was_released_and_counts_nothing_itself(client, seeded, centre):
+    nothing = client.get("/v1/coverage", params=ASKED, headers=bearer())
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "NOTHING_RELEASED")
+    release(centre)
+    assert ask(client, "/v1/coverage")["regencies"] == [{"regency": "18.01", "people": 400, "untouched": 120}]
+    told = ask(client, "/v1/coverage", programme="PKH")["regencies"]
+    assert told == [{"regency": "18.01", "people": None, "untouched": 120}]
 
 
 @pytest.mark.parametrize("people", range(0, 200, 3))
