@@ -185,6 +185,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "criterion": {
         "without": "People who are on no list of the programme",
         "twice": "People whom two agencies paid in one period",
+        "untouched": "Poor people whom nobody reached",
+        "unmet": "People with a need that the programme is for and nothing meets",
     },
     "word": {
         "visited": "Visited",
