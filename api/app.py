@@ -9,11 +9,16 @@ from starlette.types import ASGIApp
 
 from api.access.admission import admit, refuse
 from api.guard import Guard
+from api.pages import approvals as approval_pages
+from api.pages import campaigns as campaign_pages
+from api.pages import desk as desk_pages
 from api.pages import entrance as browser
 from api.pages import exports, glossary, home, lists, oversight, queue, refusals, report
 from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.pages import register as register_pages
+from api.pages import releases as release_pages
+from api.pages import runs as run_pages
 from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
 from api.routes import (
@@ -77,6 +82,8 @@ def create_app(service: Service) -> FastAPI:
     for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, glossary, home, lists):
         app.include_router(part.router)
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
+        app.include_router(part.router)
+    for part in (run_pages, campaign_pages, approval_pages, release_pages, desk_pages):
         app.include_router(part.router)
     app.include_router(layers.releases)
     for part in (people, layers, record, findings, people_pages, layer_pages, report, oversight, exports):

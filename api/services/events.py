@@ -32,6 +32,7 @@ EVENTS: Mapping[str, str] = {
     "RELEASE_APPROVED": "somebody approved that a release goes out of the house",
     "RELEASE_EXPORTED": "an approved release was written out: to whom, and the digest of each file",
     "RELEASED": "counts were released: `cells` of which so many are `told`, by rules of that hash",
+    "RELEASES_LISTED": "somebody listed releases: when each was made, and who approved that it goes out",
     "MONEY_IMPORTED": "a file of budgets or disbursements was taken in, or stands in the place of an earlier one",
     "LAYERED": "the layers were brought to what is linked: for how many persons anew",
     "PERSONS_LISTED": "somebody listed persons",

@@ -241,6 +241,7 @@ BODIES = {
                             "client_secret": "secret-of-baznas"}},
     "chooseLanguage": {"data": {"language": "en", "back": "/"}, "headers": {"Sec-Fetch-Site": "same-origin"}},
     "endLogin": {"headers": {"Sec-Fetch-Site": "same-origin"}},
+    "readReleaseFiles": {"params": {"to": "BPS"}},
     "askReason": {"params": {"to": "showPersons"}},
 }  # fmt: skip
 
@@ -249,7 +250,7 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    numbers = {"campaign": 1, "request": "request-1", "flag": "0" * 32, "release": 1}
+    numbers = {"campaign": 1, "request": "request-1", "flag": "0" * 32, "release": 1, "run": 1}
     url = path.format(**own, **numbers, case=seeded.case[owner], file="lapis.css")
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
