@@ -6,18 +6,21 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Select, case, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
-from api.store import Content, Membership, Review, Run
+from api.store import Content, Membership, Review, Run, SubjectRow, Submission, Withdrawal
 
 THRESHOLD = 10
+FIRST_STEP, LONGEST_STEP, BATCH = 4_000, 200_000, 500
+"""Memberships that are looked through together, and persons asked about together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,30 @@ def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[Per
     query: Any = select(col(Membership.person), func.count()).join(
         Content, col(Content.record) == col(Membership.record)
     )
-    query = wanted.narrow(query).where(col(Membership.person) > after).group_by(col(Membership.person))
-    found = session.execute(query.order_by(col(Membership.person)).limit(limit))
-    return [PersonRows(person, rows) for person, rows in found]
+    query = wanted.narrow(query).group_by(col(Membership.person)).order_by(col(Membership.person))
+    found: list[PersonRows] = []
+    for within in _windows(session, after):
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [PersonRows(person, rows) for person, rows in page]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _windows(session: Session, after: int) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that walk through persons in their order, few at first: who seeks a page stops when it is full.
+
+    Without them a database groups everybody's rows before it gives the first person.
+    """
+    person, low, step = col(Membership.person), after, FIRST_STEP
+    while True:
+        query = select(person).where(person > low).order_by(person).offset(step).limit(1)
+        high = session.execute(query).scalar()
+        if high is None:
+            yield person > low
+            return
+        yield and_(person > low, person <= high)
+        low, step = high, min(2 * step, LONGEST_STEP)
 
 
 def profile(session: Session, person: int) -> list[AidRow]:
@@ -119,23 +143,62 @@ def overlaps(
     query = wanted.narrow(query).where(period.is_not(None)).group_by(*keys)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
-    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys).limit(limit)
-    return [_overlap(session, wanted, row[: len(keys)], row[-1]) for row in session.execute(query)]
+    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys)
+    found: list[Any] = []
+    for within in _windows(session, -1 if after is None else after[0] - 1):
+        found += session.execute(query.where(within).limit(limit - len(found)))
+        if len(found) >= limit:
+            break
+    return _described(session, wanted, [(row[:-1], row[-1]) for row in found])
 
 
-def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -> Overlap:
-    query: Any = select(col(Content.programme), col(Content.agency))
-    query = query.join(Membership, col(Content.record) == col(Membership.record))
-    query = query.where(col(Membership.person) == keys[0], col(Content.period) == keys[1])
-    if len(keys) > 2:
-        query = query.where(col(Content.programme) == keys[2])
-    found = session.execute(wanted.narrow(query)).all()
-    programmes, agencies = ({row[at] for row in found} for at in (0, 1))
-    return Overlap(keys[0], keys[1], tuple(sorted(programmes)), tuple(sorted(agencies)), rows)
+def _described(session: Session, wanted: Wanted, found: Sequence[tuple[Any, int]]) -> list[Overlap]:
+    """Return overlaps, given by their keys and counts of rows, with their programmes and agencies."""
+    query: Any = select(col(Membership.person), col(Content.period), col(Content.programme), col(Content.agency))
+    query = wanted.narrow(query.join(Membership, col(Content.record) == col(Membership.record)))
+    said: dict[tuple[Any, ...], set[tuple[str, str]]] = {}
+    people = sorted({keys[0] for keys, _ in found})
+    for at in range(0, len(people), BATCH):
+        for person, period, programme, agency in session.execute(
+            query.where(col(Membership.person).in_(people[at : at + BATCH]))
+        ):
+            for keys in ((person, period), (person, period, programme)):
+                said.setdefault(keys, set()).add((programme, agency))
+    return [Overlap(keys[0], keys[1], *_both(said[tuple(keys)]), rows) for keys, rows in found]
+
+
+def _both(pairs: set[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the programmes of pairs, and their agencies."""
+    programmes, agencies = (sorted({pair[at] for pair in pairs}) for at in (0, 1))
+    return tuple(programmes), tuple(agencies)
 
 
 def coverage(session: Session, programme: str | None) -> list[Covered]:
-    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
+    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain.
+
+    Counted once for each state of the store: it takes everybody's rows.
+    """
+    state, kept = _state(session), _COUNTED.setdefault(session.get_bind(), {})
+    if programme not in kept or kept[programme][0] != state:
+        kept[programme] = state, _covered(session, programme)
+    return kept[programme][1]
+
+
+_COUNTED: WeakKeyDictionary[Any, dict[str | None, tuple[tuple[int, ...], list[Covered]]]] = WeakKeyDictionary()
+
+
+def _state(session: Session) -> tuple[int, ...]:
+    """Return numbers that change with what is counted: links, lists, rows withdrawn, and rows set apart."""
+    return tuple(
+        session.execute(select(number).select_from(table)).scalar() or 0
+        for table, number in (
+            (Run, func.max(col(Run.id))), (Submission, func.count(col(Submission.visible_at))),
+            (Withdrawal, func.count()), (SubjectRow, func.count()), (SubjectRow, func.count(col(SubjectRow.done_at))),
+        )
+    )  # fmt: skip
+
+
+def _covered(session: Session, programme: str | None) -> list[Covered]:
     person = col(Membership.person)
     paid = case((col(Content.amount) > 0, person))
     query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
