@@ -13,7 +13,7 @@ from api.pages import approvals as approval_pages
 from api.pages import campaigns as campaign_pages
 from api.pages import desk as desk_pages
 from api.pages import entrance as browser
-from api.pages import exports, home, lists, oversight, queue, refusals
+from api.pages import exports, glossary, home, lists, oversight, queue, refusals, report
 from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.pages import register as register_pages
@@ -79,14 +79,14 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
-    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, glossary, home, lists):
         app.include_router(part.router)
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
     for part in (run_pages, campaign_pages, approval_pages, release_pages, desk_pages):
         app.include_router(part.router)
     app.include_router(layers.releases)
-    for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
+    for part in (people, layers, record, findings, people_pages, layer_pages, report, oversight, exports):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

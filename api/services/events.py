@@ -43,6 +43,7 @@ EVENTS: Mapping[str, str] = {
     "GAPS_READ": "somebody read released counts of needs and of who is left out",
     "CAUSES_READ": "somebody read released counts of causes",
     "FUNDS_READ": "somebody read a released sheet of the rupiah",
+    "REPORT_READ": "somebody took the counts of a release along as a PDF for a meeting",
     "VILLAGES_LISTED": "somebody listed the quality of villages' rows",
     "FLAGS_LISTED": "somebody listed flags with their rows",
     "FLAG_SETTLED": "a person recorded what she found of a flag",

@@ -6,7 +6,7 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,11 +16,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
+from api.services import own_rows
 from api.store import Content, Membership, Review, Run, SubjectRow, Submission, Withdrawal
 
 THRESHOLD = 10
-FIRST_STEP, LONGEST_STEP, BATCH = 4_000, 200_000, 500
-"""Memberships that are looked through together, and persons asked about together."""
+FIRST_STEP, LONGEST_STEP = 4_000, 200_000
+"""Memberships that are looked through together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,33 +145,40 @@ def overlaps(
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
     query = query.having(func.count(counted.distinct()) > 1).order_by(*keys)
-    found: list[Any] = []
+    found: list[tuple[tuple[Any, ...], int]] = []
     for within in _windows(session, -1 if after is None else after[0] - 1):
-        found += session.execute(query.where(within).limit(limit - len(found)))
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [(tuple(row[: len(keys)]), row[-1]) for row in page]
         if len(found) >= limit:
             break
-    return _described(session, wanted, [(row[:-1], row[-1]) for row in found])
+    given = _given(session, wanted, {key[0] for key, _ in found}, len(keys))
+    return [
+        Overlap(key[0], key[1], tuple(sorted(given[key].programmes)), tuple(sorted(given[key].agencies)), rows)
+        for key, rows in found
+    ]
 
 
-def _described(session: Session, wanted: Wanted, found: Sequence[tuple[Any, int]]) -> list[Overlap]:
-    """Return overlaps, given by their keys and counts of rows, with their programmes and agencies."""
-    query: Any = select(col(Membership.person), col(Content.period), col(Content.programme), col(Content.agency))
-    query = wanted.narrow(query.join(Membership, col(Content.record) == col(Membership.record)))
-    said: dict[tuple[Any, ...], set[tuple[str, str]]] = {}
-    people = sorted({keys[0] for keys, _ in found})
-    for at in range(0, len(people), BATCH):
-        for person, period, programme, agency in session.execute(
-            query.where(col(Membership.person).in_(people[at : at + BATCH]))
-        ):
-            for keys in ((person, period), (person, period, programme)):
-                said.setdefault(keys, set()).add((programme, agency))
-    return [Overlap(keys[0], keys[1], *_both(said[tuple(keys)]), rows) for keys, rows in found]
+@dataclass(frozen=True, slots=True)
+class _Givers:
+    """Which programmes of which agencies one overlap is of."""
+
+    programmes: set[str]
+    agencies: set[str]
 
 
-def _both(pairs: set[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the programmes of pairs, and their agencies."""
-    programmes, agencies = (sorted({pair[at] for pair in pairs}) for at in (0, 1))
-    return tuple(programmes), tuple(agencies)
+def _given(session: Session, wanted: Wanted, people: set[int], parts: int) -> dict[tuple[Any, ...], _Givers]:
+    """Return who gave what to people, by the first `parts` of person, period and programme."""
+    made: dict[tuple[Any, ...], _Givers] = {}
+    for some in own_rows.batches(sorted(people)):
+        columns = (Membership.person, Content.period, Content.programme, Content.agency)
+        query: Any = select(*map(col, columns)).distinct()
+        query = query.join(Membership, col(Membership.record) == col(Content.record))
+        query = wanted.narrow(query.where(col(Membership.person).in_(some), col(Content.period).is_not(None)))
+        for *key, agency in session.execute(query):
+            one = made.setdefault(tuple(key[:parts]), _Givers(set(), set()))
+            one.programmes.add(key[2])
+            one.agencies.add(agency)
+    return made
 
 
 def coverage(session: Session, programme: str | None) -> list[Covered]:

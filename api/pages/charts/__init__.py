@@ -3,7 +3,25 @@
 from api.pages.charts.bars import Bar, bars
 from api.pages.charts.flow import Band, Flow, Node, flow
 from api.pages.charts.lines import Line, lines
+from api.pages.charts.outlines import Outlines, Region, read_outlines, regions
 from api.pages.charts.tiles import Tile, tiles
 from api.pages.charts.zones import Zones, zones
 
-__all__ = ["Band", "Bar", "Flow", "Line", "Node", "Tile", "Zones", "bars", "flow", "lines", "tiles", "zones"]
+__all__ = [
+    "Band",
+    "Bar",
+    "Flow",
+    "Line",
+    "Node",
+    "Outlines",
+    "Region",
+    "Tile",
+    "Zones",
+    "bars",
+    "flow",
+    "lines",
+    "read_outlines",
+    "regions",
+    "tiles",
+    "zones",
+]

@@ -22,6 +22,7 @@ REVIEW = "purpose=overlap-review&basis=public-task"
 PERSON, LIST = f"{2:016x}", f"{1:032x}"
 SEEN: dict[str, tuple[str, str]] = {
     "showHome": ("dewi", "/pages"),
+    "showGlossary": ("dewi", "/glossary"),
     "askReason": ("dewi", "/pages/reason?to=showPersons"),
     "showPersons": ("dewi", f"/pages/persons?{TARGETING}"),
     "showPerson": ("dewi", f"/pages/persons/{PERSON}?{TARGETING}"),
@@ -141,7 +142,7 @@ def test_every_page_says_the_same_without_scripts(person):
 
 def said(page):
     """Return a page's text, but for the log's rows: each look at them is one more."""
-    return page.locator("main").evaluate("main => (main.querySelector('#rows[data-log]')?.remove(), main.innerText)")
+    return page.locator("main").evaluate("main => (main.querySelector('[data-log]')?.remove(), main.innerText)")
 
 
 @everybody
