@@ -6,11 +6,11 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
@@ -19,6 +19,8 @@ from api.services import own_rows
 from api.store import Content, Membership, Review, Run, Submission
 
 THRESHOLD = 10
+FIRST_STEP, LONGEST_STEP = 4_000, 200_000
+"""Memberships that are looked through together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,30 @@ def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[Per
     query: Any = select(col(Membership.person), func.count()).join(
         Content, col(Content.record) == col(Membership.record)
     )
-    query = wanted.narrow(query).where(col(Membership.person) > after).group_by(col(Membership.person))
-    found = session.execute(query.order_by(col(Membership.person)).limit(limit))
-    return [PersonRows(person, rows) for person, rows in found]
+    query = wanted.narrow(query).group_by(col(Membership.person)).order_by(col(Membership.person))
+    found: list[PersonRows] = []
+    for within in _windows(session, after):
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [PersonRows(person, rows) for person, rows in page]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _windows(session: Session, after: int) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that walk through persons in their order, few at first: who seeks a page stops when it is full.
+
+    Without them a database groups everybody's rows before it gives the first person.
+    """
+    person, low, step = col(Membership.person), after, FIRST_STEP
+    while True:
+        query = select(person).where(person > low).order_by(person).offset(step).limit(1)
+        high = session.execute(query).scalar()
+        if high is None:
+            yield person > low
+            return
+        yield and_(person > low, person <= high)
+        low, step = high, min(2 * step, LONGEST_STEP)
 
 
 def profile(session: Session, person: int) -> list[AidRow]:
@@ -133,8 +156,13 @@ def overlaps(
     query = wanted.narrow(query).where(period.is_not(None)).group_by(*keys)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
-    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys).limit(limit)
-    found = [(tuple(row[: len(keys)]), row[-1]) for row in session.execute(query)]
+    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys)
+    found: list[tuple[tuple[Any, ...], int]] = []
+    for within in _windows(session, -1 if after is None else after[0] - 1):
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [(tuple(row[: len(keys)]), row[-1]) for row in page]
+        if len(found) >= limit:
+            break
     given = _given(session, wanted, {key[0] for key, _ in found}, len(keys))
     return [
         Overlap(key[0], key[1], tuple(sorted(given[key].programmes)), tuple(sorted(given[key].agencies)), rows)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -94,10 +95,11 @@ def approve(session: Session, number: int, by: str, now: datetime) -> Release:
     return found
 
 
-def crossed(cube: str) -> list[str]:
+@cache
+def crossed(cube: str) -> tuple[str, ...]:
     """Return what the cells of a cube of the rules cross, as `released_cell` names it."""
     rules = [rule for rule in load_release_rules().rules.cubes if rule.name == cube]
-    return sorted({" ".join(sorted(each.dimensions)) for rule in rules for each in expand(rule)})
+    return tuple(sorted({" ".join(sorted(each.dimensions)) for rule in rules for each in expand(rule)}))
 
 
 def cells(
