@@ -49,9 +49,10 @@ build/spark/ready: requirements-spark.lock .venv/ready
 	    --no-build-isolation --target build/spark -r $<
 	touch $@
 
-# For Windows laptops: wheels by hash from the package index, and a command that installs them without a network.
+# For Windows laptops (ARGS=--here: for this system): wheels by hash from the package index, and a command that installs
+# them without a network.
 agency-zip: .venv/ready
-	$(BIN)/python -m scripts.agency_zip --out build
+	$(BIN)/python -m scripts.agency_zip --out build $(ARGS)
 
 # Needs uv; the locks carry hashes and no host.
 UV ?= uv

@@ -50,7 +50,7 @@ def add_command(commands: Any) -> None:
         "--people", type=int, nargs="+", default=PEOPLE, help="sizes of synthetic Lampung, one after another"
     )
     link.add_argument("--store", type=Path, default=Path("build/bench"), help="where encodings are kept")
-    link.add_argument("--missed", action="store_true", help="say also why each missed match was missed")
+    link_runs.add_options(link)
     engine.add_options(link)
     link.set_defaults(run=run)
 
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> Answer:
     if min(options.people) < 1:
         raise LapisError("BENCH_RANGE", "expected at least one person")
     policy = load_linkage_policy("lampung")
-    chosen = engine.as_given(options) + (["--missed"] if options.missed else [])
+    chosen = [*engine.as_given(options), f"--new={options.new}", *(["--missed"] if options.missed else [])]
     sizes = [_measure(_prepare(options.store, people, policy), people, chosen) for people in sorted(options.people)]
     result = {
         **bench.about({}),
@@ -190,6 +190,8 @@ def views(result: dict[str, Any]) -> list[Sheet | str]:
         Sheet("From stored encodings to persons", columns, rows),
         Sheet(f"Where the time goes, {result['people']:,} people", ("stage", "seconds"), stages),
     ]
+    if "new" in result:
+        lines.append(f"{result['new']:,} new rows against the rest: {result['new_seconds']:.1f} seconds")
     if "missed" in result:
         causes = [(cause, f"{pairs:,}") for cause, pairs in result["missed"].items()]
         lines.append(Sheet("Why matches were missed", ("cause", "pairs"), causes))

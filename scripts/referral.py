@@ -20,8 +20,7 @@ from linkage import identity
 from linkage.encoding import Secret, references
 from linkage.encoding.keyring import Keyring
 from linkage.errors import LapisError
-from linkage.identity import Defaults
-from scripts import files, returns, submit
+from scripts import files, known, returns, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.returns import Line
@@ -29,7 +28,6 @@ from scripts.returns import Line
 AT_ONCE = 20_000
 """References in one request: the centre takes 50,000, and answers so many within seconds."""
 EMPTY: Mapping[int, str] = {}
-FIELDS = ("programme", "period", "regency", "district", "village")
 
 
 class Home(Protocol):
@@ -106,8 +104,7 @@ def add_commands(commands: Commands, home: Path, open_: Open) -> None:
     withdraw.add_argument("--sheet", help="of this sheet alone")
     for parser, run in ((pull, run_pull), (feedback, run_feedback), (withdraw, run_withdraw)):
         parser.add_argument("--source", type=Path, nargs="+", required=True, help="the lists, as they were submitted")
-        for field in FIELDS:
-            parser.add_argument(f"--{field}", help="as it was given to `tokenise`")
+        known.add_options(parser, "as given to `tokenise`")
         files.add_passphrase(parser)
         parser.set_defaults(run=partial(run, open_))
     for parser in (pull, told, feedback, answered, withdraw):
@@ -228,7 +225,7 @@ def spans(text: str) -> list[range]:
 def sources(open_: Open, options: argparse.Namespace) -> list[Source]:
     """Read the lists that are meant, with the references of their rows."""
     key = open_(options.home, files.passphrase(options)).ring.ref_key
-    defaults = Defaults(*(getattr(options, field) for field in FIELDS))
+    defaults = known.defaults(options)
     return [
         source(path, identity.read_records(files.read(path), path.name, defaults).records, key)
         for path in options.source

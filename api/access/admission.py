@@ -199,6 +199,7 @@ _OF_WHO_ASKS = frozenset(
     {
         "createSubmission",
         "listCampaigns",
+        "showDesk",
         "pullCampaign",
         "sendOutcomes",
         "readFeedback",

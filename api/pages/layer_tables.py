@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from api.pages import cells
+from api.pages import cells, languages
 from api.pages.cells import Kind, named
 from api.pages.tables import Column, Table
 from api.pages.views import titles
@@ -36,6 +36,7 @@ def _people(key: str, get: Callable[[Any], Any] | None = None) -> Column:
     return Column(key, cells.NUMBER, get, none="hidden")
 
 
+MONTHS = Kind(lambda periods, language: ", ".join(languages.month(each, language) for each in periods))
 LAYERS = Table(
     "layers", (Column("layers", get=lambda row: row.label), _people("people", lambda row: row.value)), "layers-"
 )
@@ -55,7 +56,7 @@ CAUSES = Table("causes", (
 PLANS = Table("plans", (
     Column("fund", cells.coded("funds")), Column("programme"), Column("agency"), Column("year", cells.YEAR),
     Column("budget", cells.RUPIAH), Column("disbursed", cells.RUPIAH), Column("undisbursed", cells.RUPIAH),
-    Column("over", cells.RUPIAH),
+    Column("over", cells.RUPIAH, lambda row: row["over"] or None),
 ), "plans-")  # fmt: skip
 LOST = Table("lost", (
     Column("fund", cells.coded("funds")), Column("programme"), Column("agency"),
@@ -70,10 +71,10 @@ VILLAGES = Table("villages", (
 FLAGS = Table("flags", (
     Column("asked", named("effect"), lambda row: row.flag.effect),
     Column("rule", Kind(lambda rule, language: titles()[rule][language]), lambda row: row.flag.rule),
-    Column("citation", get=lambda row: row.flag.citation),
+    Column("citation", get=lambda row: row.flag.citation, shown=False),
     Column("person", cells.ID, lambda row: sorted({shown(each.person) for each in row.rows})),
     Column("agencies", get=_each("agency")), Column("programmes", get=_each("programme")),
-    Column("period", get=_each("period")), Column("amount", cells.RUPIAH, _total),
+    Column("period", MONTHS, _each("period")), Column("amount", cells.RUPIAH, _total),
     Column("outcome", named("outcome-of-flag")),
 ), whole=False)  # fmt: skip
 UNREGISTERED = Table("unregistered", (

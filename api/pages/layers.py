@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.access import Visit
 from api.access.admission import VISIT
 from api.pages import downloads, figures, forms, views
-from api.pages.charts import tiles
+from api.pages.charts import regions, tiles
 from api.pages.fields import AnyRegency, regencies
 from api.pages.layer_tables import (
     CAUSES,
@@ -68,10 +68,12 @@ def layers(
         PLACES.view(request, figures.ranked(by_place, people), places),
         PAIRS.view(request, figures.meetings(matrix), pairs),
     )
+    outlines = visit.service.outlines
     visit.enter("LAYERS_READ", cube="layers", release=release.id, count=len(by_layer), **taken(*shown))
     return views.tabled(
-        request, "layers.html", *shown, release=release, poor=poor, bars=drawn, tiles=tiles(by_place), pairs=matrix,
-        gaps=views.may(visit, "showGaps"),
+        request, "layers.html", *shown, release=release, poor=poor, bars=drawn, tiles=tiles(by_place),
+        regions=regions(outlines, by_place) if outlines else None, height=outlines.height if outlines else 0,
+        pairs=matrix,        gaps=views.may(visit, "showGaps"),
     )  # fmt: skip
 
 
@@ -158,6 +160,7 @@ def flagged(
     return views.tabled(
         request, "flags.html", view, effect=effect, state=state, regency=regency, regencies=regencies(),
         outcomes=get_args(Outcome),
+        titles=views.titles(),
         settles=views.may(visit, "createFlagOutcome"), opens=views.may(visit, "showPerson"), shown=shown_person,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.pages import languages
+from api.pages import cells, languages
 from api.pages.labels import LABELS
 from linkage.identity.regions import gazetteer
 from linkage.layering import lists
@@ -57,11 +57,12 @@ def _environment(language: str) -> Environment:
     made.install_gettext_callables(found.gettext, found.ngettext, newstyle=True)  # type: ignore[attr-defined]
     filters: Mapping[str, Callable[..., object]] = {
         "moment": languages.moment, "number": languages.number, "rupiah": languages.rupiah, "month": languages.month,
-        "day": languages.day,
+        "day": languages.day, "probability": languages.probability,
     }  # fmt: skip
     for name, act in filters.items():
         made.filters[name] = partial(act, language=language)
     made.filters["place"] = place
+    made.filters["share"] = lambda value: cells.share(value, language)
     made.filters["lines"] = lambda text, width: textwrap.wrap(text, width)
     made.filters["label"] = lambda code, kind: found.gettext(LABELS[kind][code]) if code in LABELS[kind] else code
     made.filters["code"] = lambda code, kind: getattr(lists.codes(kind).get(code), language, code)

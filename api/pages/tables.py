@@ -30,13 +30,14 @@ Row = Any
 class Column:
     """A column: its key (a heading in LABELS["column"]), the kind of its cells, and how a row gives its value.
 
-    `none`: what is said where there is no value (LABELS["none"]).
+    `none`: what is said where there is no value (LABELS["none"]); `shown`: on the page, or in files alone.
     """
 
     key: str
     kind: Kind = cells.TEXT
     get: Callable[[Row], Any] | None = None
     none: str = "nothing"
+    shown: bool = True
 
     def value(self, row: Row) -> Any:
         """Return a row's value, or None."""
@@ -61,18 +62,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks of a table."""
+    """What an address asks of a table; `whole`: its file holds all rows of the choice."""
 
     sort: str = ""
     find: str = ""
     page: int = 1
     limit: int = 50
     form: str = ""
+    whole: bool = True
 
     @property
     def reach(self) -> int:
         """Return how many rows of a long list are needed: one more than are shown, or all that are sorted or taken."""
-        if self.sort or self.find or self.form:
+        if self.sort or self.find or (self.form and self.whole):
             return WINDOW
         return min(WINDOW, self.page * self.limit + 1)
 
@@ -98,6 +100,11 @@ class Table:
     prefix: str = ""
     whole: bool = True
     files: bool = True
+
+    @property
+    def shown(self) -> list[Column]:
+        """Return the columns that the page shows."""
+        return [column for column in self.columns if column.shown]
 
     def view(self, request: Request, rows: Sequence[Row], asked: Asked, more: Cursor | None = None) -> View:
         """Return what is shown of rows in their own order; `more`: how a service is asked for those after them."""
@@ -238,6 +245,6 @@ def asked(table: Table, limit: int = 50) -> Callable[..., Asked]:
         form: str = Query("", alias=f"{table.prefix}form", pattern=f"^({forms})?$", examples=["csv"],
                           description="a file of the choice instead of the page"),
     ) -> Asked:  # fmt: skip
-        return Asked(sort, find, page, limit, form)
+        return Asked(sort, find, page, limit, form, table.whole)
 
     return take

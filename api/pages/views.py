@@ -32,14 +32,22 @@ PLACES: Mapping[str, str] = {
     "showUnregistered": "/pages/unregistered",
     "showReviews": "/pages/reviews",
     "showVillages": "/pages/villages",
+    "showDesk": "/pages/desk",
     "showSubmissions": "/pages/submissions",
+    "showRuns": "/pages/runs",
+    "showCampaigns": "/pages/campaigns",
+    "showReleases": "/pages/releases",
+    "showApprovals": "/pages/approvals",
     "showCases": "/pages/cases",
     "showQueue": "/pages/queue",
     "showSubjects": "/pages/subjects",
     "showRegister": "/pages/register",
     "showLog": "/pages/log",
 }
-WITHOUT_REASON = frozenset({"showSubmissions", "showCases", "showQueue", "showSubjects", "showRegister"})
+WITHOUT_REASON = frozenset(
+    {"showDesk", "showSubmissions", "showRuns", "showCampaigns", "showReleases", "showApprovals", "showCases",
+     "showQueue", "showSubjects", "showRegister"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

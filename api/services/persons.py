@@ -6,7 +6,7 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
+from api.services import own_rows
 from api.store import Content, Membership, Review, Run, Submission
 
 THRESHOLD = 10
@@ -142,18 +143,35 @@ def overlaps(
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
     query = query.having(func.count(counted.distinct()) > 1).order_by(*keys).limit(limit)
-    return [_overlap(session, wanted, row[: len(keys)], row[-1]) for row in session.execute(query)]
+    found = [(tuple(row[: len(keys)]), row[-1]) for row in session.execute(query)]
+    given = _given(session, wanted, {key[0] for key, _ in found}, len(keys))
+    return [
+        Overlap(key[0], key[1], tuple(sorted(given[key].programmes)), tuple(sorted(given[key].agencies)), rows)
+        for key, rows in found
+    ]
 
 
-def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -> Overlap:
-    query: Any = select(col(Content.programme), col(Content.agency))
-    query = query.join(Membership, col(Content.record) == col(Membership.record))
-    query = query.where(col(Membership.person) == keys[0], col(Content.period) == keys[1])
-    if len(keys) > 2:
-        query = query.where(col(Content.programme) == keys[2])
-    found = session.execute(wanted.narrow(query)).all()
-    programmes, agencies = ({row[at] for row in found} for at in (0, 1))
-    return Overlap(keys[0], keys[1], tuple(sorted(programmes)), tuple(sorted(agencies)), rows)
+@dataclass(frozen=True, slots=True)
+class _Givers:
+    """Which programmes of which agencies one overlap is of."""
+
+    programmes: set[str]
+    agencies: set[str]
+
+
+def _given(session: Session, wanted: Wanted, people: set[int], parts: int) -> dict[tuple[Any, ...], _Givers]:
+    """Return who gave what to people, by the first `parts` of person, period and programme."""
+    made: dict[tuple[Any, ...], _Givers] = {}
+    for some in own_rows.batches(sorted(people)):
+        columns = (Membership.person, Content.period, Content.programme, Content.agency)
+        query: Any = select(*map(col, columns)).distinct()
+        query = query.join(Membership, col(Membership.record) == col(Content.record))
+        query = wanted.narrow(query.where(col(Membership.person).in_(some), col(Content.period).is_not(None)))
+        for *key, agency in session.execute(query):
+            one = made.setdefault(tuple(key[:parts]), _Givers(set(), set()))
+            one.programmes.add(key[2])
+            one.agencies.add(agency)
+    return made
 
 
 def coverage(session: Session, programme: str | None) -> list[Covered]:

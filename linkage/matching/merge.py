@@ -82,17 +82,22 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     if unknown := sorted(set(passes) - {*ANCHORS, RECORD}):
         raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
     records = distinct(handle_map["record"].to_numpy())
-    owners = {name: _owners(handle_map, records, name) for name in (*ANCHORS, RECORD, TOKEN)}
-    meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in (*ANCHORS, RECORD)}
-    nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
+    meetings, has, twice = dict[str, Met](), dict[str, Flags](), np.zeros(len(records), bool)
+    # One anchor after another: what its handles take is free before the next one's.
+    for name in (*ANCHORS, RECORD):
+        owners = _owners(handle_map, records, name)
+        meetings[name] = _meet(passes.get(name), owners, len(records), name)
+        times = np.bincount(owners.records, minlength=len(records))
+        has[name] = times > 0
+        twice |= (times > 1) & (name == "village")
+    owners = _owners(handle_map, records, TOKEN)
+    nik, kk = (_codes(tokens, name, owners, len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
-    merged = _Merged(records, owners, meetings, nik, kk, same)
-    dated = merged.has("date")
-    villages = np.bincount(owners["village"].records, minlength=len(records))
-    bare = (nik < 0) & ~dated & (villages > 1)
-    somewhere = np.logical_or.reduce([merged.has(name) for name in (*ANCHORS, RECORD)])
-    table = _table(merged)
-    return Comparison(records, nik, kk, dated, villages > 0, bare, somewhere, table, same.starred, same.unpaired)
+    bare = (nik < 0) & ~has["date"] & twice
+    merged = _Merged(records, has, meetings, nik, kk, same)
+    somewhere = np.logical_or.reduce(list(has.values()))
+    seen = has["date"], has["village"], bare, somewhere
+    return Comparison(records, nik, kk, *seen, _table(merged), same.starred, same.unpaired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,11 @@ class _Owners:
 @dataclass(frozen=True, slots=True)
 class _Merged:
     records: Ids
-    owners: Mapping[str, _Owners]
+    has: Mapping[str, Flags]
     meetings: Mapping[str, Met]
     nik: Ids
     kk: Ids
     same: Alike
-
-    def has(self, anchor: str) -> Flags:
-        flags = np.zeros(len(self.records), bool)
-        flags[self.owners[anchor].records] = True
-        return flags
 
 
 def _owners(handle_map: pa.Table, records: Ids, compartment: str) -> _Owners:
@@ -169,29 +169,28 @@ def _table(merged: _Merged) -> pa.Table:
     parts = max(1, sum(map(len, sets)) // RANGE)
     bounds = [n * (n * part // parts) for part in range(parts + 1)]
     edges = [np.searchsorted(each, np.array(bounds)) for each in sets]
-    has = {name: merged.has(name) for name in ("date", "village", "nik")}
     rows = []
     for low, high in zip(np.transpose(edges)[:-1].tolist(), np.transpose(edges)[1:].tolist(), strict=True):
         ranges = [slice(*each) for each in zip(low, high, strict=True)]
         keys = distinct(np.concatenate([each[part] for each, part in zip(sets, ranges, strict=True)]))
         met_by = zip(merged.meetings.items(), ranges, strict=False)
         dice = {name: Met(each.keys[part], each.dice[part]).look_up(keys) for (name, each), part in met_by}
-        rows.append(_rows(merged, keys, dice, has))
+        rows.append(_rows(merged, keys, dice))
     return pa.concat_tables(rows)
 
 
-def _rows(merged: _Merged, keys: Ids, dice: Mapping[str, NDArray[np.float32]], has: Mapping[str, Flags]) -> pa.Table:
+def _rows(merged: _Merged, keys: Ids, dice: Mapping[str, NDArray[np.float32]]) -> pa.Table:
     left, right = np.divmod(keys, max(1, len(merged.records)))
     nik = _agree(merged.nik, left, right)
-    nik_name = _nik_name(dice["nik"], nik, has["nik"], left, right)
+    nik_name = _nik_name(dice["nik"], nik, merged.has["nik"], left, right)
     # Under its floor a pass is silent: a pair known by its NIK alone may share a date and a village all the same.
     silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"])
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
         "dice": np.fmax.reduce([dice["date"], dice["year"], dice["village"], dice[RECORD], nik_name]),
-        "date": _date(dice, has["date"], left, right, silent),
-        "place": _place(dice, has["village"], left, right, silent),
+        "date": _date(dice, merged.has["date"], left, right, silent),
+        "place": _place(dice, merged.has["village"], left, right, silent),
         "nik": nik,
         "kk": _agree(merged.kk, left, right),
     }

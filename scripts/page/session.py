@@ -11,7 +11,9 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ IDLE = 30 * 60.0
 MOST_LISTS = 4
 QUICK = 1.5
 """Seconds for which an answer waits for work, so that short work shows no progress."""
+STALE = 60 * 60.0
+"""Seconds after which a half-written file is nobody's."""
 SENT, SETTINGS = "sent.json", "page.json"
 
 
@@ -62,6 +66,7 @@ class Session:
         for stale in home.glob("page-*"):
             # What a run that was killed left behind.
             shutil.rmtree(stale, ignore_errors=True)
+        _sweep(home)
         self._folder = tempfile.TemporaryDirectory(prefix="page-", dir=home)
         self.folder = Path(self._folder.name)
 
@@ -192,6 +197,14 @@ class Session:
         """Return the sealed lists, the newest first."""
         found = (self.home / "outbox").glob("*.lapis")
         return sorted(found, key=lambda path: (-path.stat().st_mtime, path.name))
+
+
+def _sweep(home: Path) -> None:
+    """Take away what a killed run had half written; what is younger may be another's, who is writing it."""
+    for part in (*home.glob("outbox/.*.part"), *home.glob("references/*.part"), *home.glob("references/.*.part")):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE:
+                part.unlink()
 
 
 def _language(text: Language) -> Language:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.errors import ServiceError
 from api.services import own_rows
@@ -47,6 +47,32 @@ def find(session: Session, number: int | None = None) -> Release:
     if found is None:
         raise ServiceError("NOTHING_RELEASED", "no such release", hint="the centre releases counts once a month")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release, how many of its cells are told, and how many are hidden."""
+
+    release: Release
+    told: int
+    hidden: int
+
+
+def listed(session: Session, limit: int) -> list[Listed]:
+    """Return the newest releases, newest first."""
+    found = session.exec(select(Release).order_by(col(Release.id).desc()).limit(limit)).all()
+    counts = select(ReleasedCell.release, func.count(), func.count(col(ReleasedCell.people)))
+    counts = counts.where(col(ReleasedCell.release).in_([each.id for each in found])).group_by(
+        col(ReleasedCell.release)
+    )
+    cells_of = {number: (told, whole - told) for number, whole, told in session.exec(counts)}
+    return [Listed(each, *cells_of.get(each.id or 0, (0, 0))) for each in found]
+
+
+def unapproved(session: Session) -> Release | None:
+    """Return the newest release, if nobody has approved yet that it goes out."""
+    found = session.exec(select(Release).order_by(col(Release.id).desc()).limit(1)).first()
+    return found if found is not None and found.approved_at is None else None
 
 
 def approve(session: Session, number: int, by: str, now: datetime) -> Release:

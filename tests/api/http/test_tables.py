@@ -55,7 +55,7 @@ def test_no_page_has_a_table_that_is_not_sorted_sought_turned_and_taken(client, 
     seen = {}
     for operation in operations(create_app(service)):
         name, method, _, _ = operation
-        if method != "get" or not name.startswith(("show", "ask")) or name == "showFront":
+        if method != "get" or not name.startswith(("show", "ask")) or name in {"showFront", "showGlossary"}:
             continue
         role, purpose = who_sees(name)
         headers = {**HTML, **bearer(role, "baznas" if role == "agency-staff" else None)}

@@ -1,10 +1,13 @@
-"""One enrolled agency for all tests of the page; each works on a copy of its folder."""
+"""One enrolled agency for all tests of the page, each on a copy of its folder; and a real browser."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.scripts.page.serving import enrol, page
+
+CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,14 @@ def running(home):
 @pytest.fixture
 def visitor(running):
     return running.visitor()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

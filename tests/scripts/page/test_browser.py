@@ -11,23 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.scripts.page.conftest import CHROMIUM
 from tests.scripts.page.serving import PEOPLE, workbook
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = "/usr/bin/chromium"
 SHOTS, PICTURES = os.environ.get("LAPIS_SHOTS"), os.environ.get("LAPIS_PICTURES")
 WIDTHS = {360: 740, 1280: 800}
-IN_THE_GUIDE = {"home": 1, "columns": 2, "findings": 3, "outbox": 4, "person": 5}
+IN_THE_GUIDE = {
+    "home": 1,
+    "columns": 2,
+    "findings": 3,
+    "outbox": 4,
+    "person": 5,
+    "enrol": 6,
+    "fingerprints": 7,
+    "stand": 8,
+}
 LARGEST = 60_000
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no chromium at /usr/bin/chromium")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
