@@ -88,9 +88,8 @@ def create_app(service: Service) -> FastAPI:
     for part in (run_pages, campaign_pages, approval_pages, release_pages, desk_pages):
         app.include_router(part.router)
     app.include_router(layers.releases)
-    for part in (
-        people, layers, record, findings, reviews, people_pages, layer_pages, review_pages, report, oversight, exports,
-    ):  # fmt: skip
+    pages_of_people = (people_pages, layer_pages, review_pages, report, oversight, exports)
+    for part in (people, layers, record, findings, reviews, *pages_of_people):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

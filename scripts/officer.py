@@ -19,7 +19,7 @@ from scripts import (
     registering,
     reviewing,
     subjects,
-)  # fmt: skip
+)
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault.log import Checkpoint, Verifier, checkpoint, verify
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prove.add_argument("--since", type=Path, help="an older bundle, which this one must continue")
     prove.set_defaults(run=run_verify)
     referring.add_commands(commands)
-    questions.add_commands(commands)
     reviewing.add_commands(commands)
+    questions.add_commands(commands)
     hold = command(
         commands, "reconcile", "hold the vault's audit trail against the centre's log, once or all the time",
         reconcile.EXAMPLE,

@@ -213,7 +213,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "DISPUTED": "Somebody decided otherwise",
     },
     "field": {
-        "prior": "Before anything is compared",
         "name": "Name",
         "birth": "Birth date",
         "date": "Birth date",
@@ -222,7 +221,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "village": "Village",
         "nik": "NIK",
         "kk": "Family card",
-        "total": "All told",
     },
     "series": {"nik": "NIK usable", "kk": "Family card usable", "dated": "Birth date known"},
     "flag": {
@@ -287,6 +285,15 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "shared-number": "a NIK that two people use",
         "asked-outside": "somebody was asked",
         "cannot-tell": "nothing tells",
+    },
+    "evidence": {
+        "prior": "Before anything is compared",
+        "name": "Name",
+        "date": "Birth date",
+        "place": "Village",
+        "nik": "NIK",
+        "kk": "Family card",
+        "total": "All told",
     },
     "likeness": {"unknown": "not known", "unlike": "differs", "between": "nearly", "like": "agrees"},
     "verdict": {

@@ -263,8 +263,14 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    numbers = {"campaign": 1, "request": "request-1", "flag": "0" * 32, "release": 1, "run": 1,
-               "pair": f"{2:016x}{44:016x}"}  # fmt: skip
+    numbers = {
+        "campaign": 1,
+        "request": "request-1",
+        "flag": "0" * 32,
+        "release": 1,
+        "run": 1,
+        "pair": f"{2:016x}{44:016x}",
+    }
     url = path.format(**own, **numbers, case=seeded.case[owner], file="lapis.css")
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}
