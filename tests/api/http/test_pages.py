@@ -20,6 +20,7 @@ from tests.api.http.released import release
 
 WHY = {"purpose": "targeting", "basis": "public-task"}
 RELEASED = {"layers", "gaps", "funds", "villages"}
+COUNTED = RELEASED | {"runs", "releases"}
 OVERSIGHT = {"purpose": "oversight", "basis": "public-task"}
 
 
@@ -78,12 +79,13 @@ def test_only_reasons_that_her_role_may_have_are_offered(client, seeded, role, t
 
 @pytest.mark.parametrize(
     ("role", "agency", "places"),
-    [("analyst", None, {"persons", "overlaps", "coverage"} | RELEASED),
-     ("dpo", None, {"coverage", "submissions", "cases", "queue", "subjects", "register", "log"} | RELEASED),
+    [("analyst", None, {"persons", "overlaps", "coverage", "reviews"} | COUNTED),
+     ("dpo", None, {"coverage", "submissions", "cases", "queue", "subjects", "register", "log", "campaigns",
+                    "approvals"} | COUNTED),
      ("pmo-head", None, {"persons", "overlaps", "coverage", "submissions", "cases", "queue", "subjects", "register",
-                         "flags", "unregistered"} | RELEASED),
+                         "flags", "unregistered", "reviews", "campaigns", "approvals"} | COUNTED),
      ("reconciler", None, {"log"}),
-     ("agency-staff", "baznas", {"submissions"})],
+     ("agency-staff", "baznas", {"submissions", "desk"})],
 )  # fmt: skip
 def test_links_lead_only_where_the_rules_let_her(client, seeded, role, agency, places):
     page = shown(client, "/pages", role, agency)
