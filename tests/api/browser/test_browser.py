@@ -4,6 +4,7 @@ from api.services import sequencer
 from tests.api.browser.surfing import enter, reason, shot
 from tests.api.http.browsing import SERVICE
 from tests.api.http.conftest import entries, seed
+from tests.api.http.released import release
 
 
 def codes(centre):
@@ -12,6 +13,7 @@ def codes(centre):
 
 def test_an_analyst_signs_in_says_why_and_reads_a_profile(served, page, bao):
     seeded = seed(served)
+    release(served)
     enter(page, bao, "dewi")
     shot(page, "analyst-home")
     page.get_by_role("navigation").get_by_role("link", name="Penerima").click()
@@ -69,7 +71,7 @@ def test_somebody_of_an_agency_follows_its_own_list(served, page, bao):
     seeded = seed(served)
     enter(page, bao, "rina")
     shot(page, "agency-home")
-    page.get_by_role("main").get_by_role("link", name="Daftar terkirim").click()
+    page.get_by_role("navigation").get_by_role("link", name="Daftar terkirim").click()
     shot(page, "agency-submissions")
     assert page.locator("#submissions tbody tr").count() == 1
     page.locator("#submissions tbody a").click()
