@@ -43,8 +43,15 @@ FLAGS = {
     "without a NIK": f"/pages/unregistered?{TARGETING}",
     "without a NIK, a regency": f"/pages/unregistered?{TARGETING}&regency={{regency}}",
 }  # fmt: skip
-WORK = {"cases": "/pages/cases", "case": "/pages/cases/case-1", "lists sent": "/pages/submissions"}
-DESK = {"queue": "/pages/queue", "requests": "/pages/subjects", "register": "/pages/register"}
+RUNS = {"runs": "/pages/runs", "run": "/pages/runs/1", "releases": "/pages/releases"}
+WORK = {
+    **RUNS, "cases": "/pages/cases", "case": "/pages/cases/case-1", "lists sent": "/pages/submissions",
+    "campaigns": "/pages/campaigns", "campaign": "/pages/campaigns/1",
+}  # fmt: skip
+DESK = {
+    "approvals": "/pages/approvals", "queue": "/pages/queue", "requests": "/pages/subjects",
+    "register": "/pages/register",
+}  # fmt: skip
 LOG = {
     "log": f"/pages/log?{OVERSIGHT}", "log of a person": f"/pages/log?{OVERSIGHT}&person={{person}}",
     "log of an agency": f"/pages/log?{OVERSIGHT}&agency={{agency}}",
@@ -54,11 +61,11 @@ LOG = {
 }  # fmt: skip
 HOME = {"start": "/pages"}
 OPENED = {
-    "analyst": {**HOME, **ABOUT, **RELEASED},
+    "analyst": {**HOME, **ABOUT, **RELEASED, **RUNS},
     "pmo-officer": {**HOME, **ABOUT, **RELEASED, **FLAGS, **WORK},
     "pmo-head": {**HOME, **RELEASED, **FLAGS, **WORK, **DESK},
     "dpo": {**HOME, **WORK, **DESK, **LOG},
-    "agency-staff": {**HOME, "own lists": "/pages/submissions"},
+    "agency-staff": {**HOME, "own lists": "/pages/submissions", "desk": "/pages/desk"},
 }
 SHARES = {"analyst": 6, "pmo-officer": 5, "pmo-head": 3, "dpo": 4, "agency-staff": 2}
 """Of twenty."""

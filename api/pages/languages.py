@@ -71,3 +71,8 @@ def month(period: str, language: str) -> str:
     if len(part) == 2 and part.isdigit() and 1 <= int(part) <= 12:
         return str(dates.format_date(datetime(int(year), int(part), 1, tzinfo=UTC), "MMMM y", locale=Locale(language)))
     return period
+
+
+def probability(value: float, language: str) -> str:
+    """Write a probability with as many figures as tell it from one: '0,9986' in Indonesian."""
+    return numbers.format_decimal(value, format="0.####", locale=Locale.parse(language))

@@ -9,15 +9,16 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Visit
 from api.access.admission import VISIT
-from api.pages import cells, downloads, views
+from api.pages import cells, downloads, figures, views
 from api.pages.fields import AnyProgramme, AnyRegency, regencies
 from api.pages.tables import Asked, Column, Cursor, Table, asked
 from api.routes import forms
 from api.routes.forms import PersonId
 from api.routes.people import CURSOR, cursor, cursor_of
 from api.services import persons
-from api.services.layers import standing
+from api.services.layers import reading, standing
 from api.services.persons import Wanted
+from policies.topology_rules import load_topology
 
 router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse, responses=downloads.GIVEN)
 Here = Annotated[Visit, VISIT]
@@ -27,8 +28,8 @@ OVERLAPS = Table("overlaps", (
     PERSON, Column("period", cells.MONTH), Column("programmes"), Column("agencies"), Column("rows", cells.NUMBER),
 ), whole=False)  # fmt: skip
 COVERAGE = Table("coverage", (
-    Column("regency", cells.PLACE), Column("people", cells.NUMBER, none="few"),
-    Column("untouched", cells.NUMBER, none="few"),
+    Column("regency", cells.PLACE), Column("people", cells.NUMBER, none="hidden"),
+    Column("untouched", cells.NUMBER, none="hidden"),
 ))  # fmt: skip
 AID = Table("aid", (
     Column("period", cells.MONTH, none="unwritten"), Column("programme"), Column("agency"),
@@ -72,6 +73,7 @@ def read(
         request, "person.html", view, person=person, total=total, without=sum(row.amount is None for row in aid),
         standing=standing.of(visit.session, forms.read(person)), titles=views.titles(),
         agencies=sorted({row.agency for row in aid}), programmes=sorted({row.programme for row in aid}),
+        home=persons.home(visit.session, forms.read(person), load_topology().rank),
     )  # fmt: skip
 
 
@@ -106,11 +108,19 @@ def overlaps(
 def coverage(
     request: Request, visit: Here, table: Annotated[Asked, Depends(asked(COVERAGE))], programme: AnyProgramme = ""
 ) -> Response:  # fmt: skip
-    """Show by regency how many people are on lists and whom no rupiah reached: tens, nothing under 10."""
-    found = persons.coverage(visit.session, programme or None)
-    view = COVERAGE.view(request, found, table)
-    visit.enter("COVERAGE_READ", programme=programme or None, **view.taken)
-    return views.tabled(request, "coverage.html", view, programme=programme, **_lists(visit))
+    """Show by regency how many people there are and how many of the poor nobody reached, as it was released."""
+    release = reading.find(visit.session)
+    view = COVERAGE.view(request, reading.coverage(visit.session, release, programme or None), table)
+    visit.enter("COVERAGE_READ", programme=programme or None, release=release.id, **view.taken)
+    return views.tabled(
+        request,
+        "coverage.html",
+        view,
+        release=release,
+        programme=programme,
+        poor=figures.says_who_is_poor(visit.session, release),
+        **_lists(visit),
+    )
 
 
 def _lists(visit: Visit) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _start(found: Report, language: str) -> Iterator[Any]:
     if found.plans:
         counted += [(name, languages.rupiah(_sum(found.plans, name), language)) for name in ("budget", "disbursed")]
         counted.append(("untraced", languages.rupiah(_sum(found.lines, "untraced"), language)))
-    rows = [(label(name, "figure", language), value) for name, value in counted]
+    rows = [(label(name, "total", language), value) for name, value in counted]
     yield pages.table(rows, (0.7, 0.3), heads=0, right={1})
 
 

@@ -117,11 +117,24 @@ class AidView(BaseModel):
     village: str | None
 
 
+class StandingView(BaseModel):
+    """How a person stands by the layers: `decile` null where no list says; needs and programmes as published codes."""
+
+    layers: int
+    decile: int | None
+    met: list[str]
+    unmet: list[str]
+    fitting: list[str]
+    causes: list[str]
+    flags: list[str]
+
+
 class Profile(BaseModel):
-    """What a person got, oldest first."""
+    """What a person got, oldest first, and how she stands; `standing` is null until the layers know her."""
 
     person: str = Field(examples=[EXAMPLE_PERSON])
     aid: list[AidView]
+    standing: StandingView | None = None
 
 
 class OverlapView(BaseModel):
@@ -142,7 +155,7 @@ class OverlapList(BaseModel):
 
 
 class CoveredView(BaseModel):
-    """People on lists in a regency, and those whose rows name no rupiah: tens, null under 10."""
+    """People of a regency, or those of a programme there, and its poor on no layer; null where it was not released."""
 
     regency: str
     people: int | None

@@ -154,8 +154,8 @@ def _settings(centre: Centre) -> matching.LinkSettings:
 
 def _decisions(centre: Centre) -> pa.Table:
     with Session(centre.store) as session:
-        rows = session.exec(select(Decision.left, Decision.right, Decision.same)).all()
-    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=DECISIONS)
+        rows = session.exec(select(Decision.left, Decision.right, Decision.same, Decision.by_two)).all()
+    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], [], []], schema=DECISIONS)
 
 
 def _topology(centre: Centre, rules: TopologyRules) -> Topology | None:
@@ -174,7 +174,7 @@ def _patterns(found: Linkage) -> pa.Table:
     """Return the reviews with each one's pattern, its levels as text."""
     levels = [pc.cast(found.scored[field.name], pa.string()) for field in found.frozen.model.fields]
     scored = found.scored.select(["left", "right"]).append_column("pattern", pc.binary_join_element_wise(*levels, ","))
-    return found.reviews.select(["left", "right", "reason", "probability"]).join(scored, ["left", "right"])
+    return found.reviews.select(["left", "right", "reason", "probability", "two_niks"]).join(scored, ["left", "right"])
 
 
 def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime, under: Mapping[str, Any]) -> Linked:

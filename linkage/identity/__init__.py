@@ -18,6 +18,7 @@ from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import STEPS as NAME_STEPS
 from linkage.identity.names import birth_order_words, second_spellings
 from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA
+from linkage.identity.periods import read as read_period
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
@@ -62,6 +63,7 @@ __all__ = [
     "load_choices",
     "parse_choices",
     "programme_codes",
+    "read_period",
     "read_records",
     "read_sheets",
     "resolve",

@@ -16,7 +16,7 @@ from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
 from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
 from linkage.matching.persons import CHANGES, PERSONS, assign, changes
-from linkage.matching.quality import BCubed, Pairwise, Quality, measure
+from linkage.matching.quality import BCubed, Pairwise, Quality, Reach, measure, reach
 from linkage.matching.report import Compared, Group, Report, Uncompared, stand
 from linkage.matching.threshold import Budget, Thresholds
 
@@ -44,6 +44,7 @@ __all__ = [
     "Pairwise",
     "Pass",
     "Quality",
+    "Reach",
     "Report",
     "SimilarPairs",
     "Thresholds",
@@ -55,6 +56,7 @@ __all__ = [
     "link",
     "measure",
     "probability",
+    "reach",
     "run_pass",
     "similar_pairs",
     "stand",

@@ -103,6 +103,7 @@ def judge(found: Comparison, compared: Levels, rows: Ids, by: Scale, floor: floa
         bare=thin & (found.bare[left] | found.bare[right]),
         joined=np.zeros(len(left), bool),
         parted=np.zeros(len(left), bool),
+        by_two=np.zeros(len(left), bool),
     )
 
 

@@ -95,7 +95,8 @@ def show_columns(visit: Visit) -> Answer:
     return visit.page(
         "columns.html", one=one, sheet=sheet, heads=heads, told=told, others=others, doubts=doubts, error=error,
         forms={head.choice: head.form for head in heads}, encodings=_ENCODINGS if text else (),
-        codes=identity.codes(), stem=Path(one.name).stem, **_offers(visit),
+        absent=lists.absent(told, one.defaults) if one.reading else [], codes=identity.codes(),
+        stem=Path(one.name).stem, **_offers(visit),
     )  # fmt: skip
 
 

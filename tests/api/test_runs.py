@@ -9,8 +9,8 @@ from api.store import Run
 from linkage.encoding import epoch
 from policies.topology_rules import load_topology, parse_topology
 from tests.api.conftest import people, silent
-from tests.api.test_campaigns import act, refs
-from tests.api.test_reviews import others_names
+from tests.api.test_campaigns import refs
+from tests.api.test_reviews import decide, others_names
 from tests.api.test_withdrawal import withdraw
 
 NEXT = epoch.make("2026-2", lambda count: bytes([7]) * count)
@@ -54,10 +54,10 @@ def test_a_report_names_model_and_policies_and_its_counts_add_up(linked):
 def test_a_report_counts_rows_that_came_and_went_and_persons_that_merged_and_split(linked, desks):
     with Session(linked.store) as session:
         pair = reviews.waiting(session, 1)[0]
-    act(linked, reviews.decide, (pair.left, pair.right), True, "citra")
+    decide(linked, (pair.left, pair.right))
     link.link(linked, silent)
     assert told(linked)[0].details.changes.persons["MERGED"] > 0
-    act(linked, reviews.decide, (pair.left, pair.right), False, "citra")
+    decide(linked, (pair.left, pair.right), False)
     withdraw(linked, "desa", refs(desks["desa"], people(5, start=115)))
     ingest.ingest(linked, desks["csr"].submit(people(7, start=900), "more"), silent)
     link.link(linked, silent)

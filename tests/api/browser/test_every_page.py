@@ -13,7 +13,7 @@ from api.app import create_app
 from tests.api.browser.surfing import WIDTHS, enter
 from tests.api.http.browsing import DOOR, SERVICE
 from tests.api.http.conftest import seed, serve
-from tests.api.http.released import release
+from tests.api.http.released import release, work
 
 PICTURES = os.environ.get("LAPIS_PICTURES")
 HEAVIEST = 100_000
@@ -34,6 +34,15 @@ SEEN: dict[str, tuple[str, str]] = {
     "showVillages": ("citra", f"/pages/villages?{TARGETING}"),
     "showFlags": ("citra", f"/pages/flags?{REVIEW}"),
     "showUnregistered": ("citra", f"/pages/unregistered?{TARGETING}"),
+    "showReviews": ("citra", f"/pages/reviews?{REVIEW}"),
+    "showReview": ("citra", f"/pages/reviews/{2:016x}{44:016x}?{REVIEW}"),
+    "showRuns": ("dewi", "/pages/runs"),
+    "showRun": ("dewi", "/pages/runs/1"),
+    "showCampaigns": ("citra", "/pages/campaigns"),
+    "showCampaign": ("citra", "/pages/campaigns/1"),
+    "showReleases": ("ani", "/pages/releases"),
+    "showApprovals": ("ani", "/pages/approvals"),
+    "showDesk": ("rina", "/pages/desk"),
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),
@@ -64,6 +73,7 @@ def person(request, chromium, served, bao):
     """Somebody signed in, with all that her browser asked for and complained of."""
     seed(served)
     release(served)
+    work(served)
     context = chromium.new_context(ignore_https_errors=True, locale="id-ID", viewport={"width": 1280, "height": 800})
     page, asked, complaints = context.new_page(), [], []
     page.on("request", lambda each: asked.append(each.url))

@@ -19,6 +19,9 @@ OFFICIAL = dict.fromkeys(("dpo", "reconciler"), frozenset({"oversight"}))
 AT_A_BROWSER = dict.fromkeys(sorted(ROLES - {"agency"}), ALL)
 APPROVERS = {"dpo": ALL, "pmo-head": ALL}
 RELEASED = {**ASKERS, "dpo": frozenset({"oversight"})}
+DOUBTS = frozenset({"overlap-review", "quality-review"})
+DECIDERS = dict.fromkeys(("pmo-officer", "pmo-head"), DOUBTS)
+DOUBTERS = {"analyst": DOUBTS, **DECIDERS}
 TABLE = {
     "readHealth": PUBLIC,
     "readReadiness": PUBLIC,
@@ -46,6 +49,14 @@ TABLE = {
     "readReport": RELEASED,
     "listVillages": RELEASED,
     "approveRelease": APPROVERS,
+    "listReviews": DOUBTERS,
+    "readReview": DOUBTERS,
+    "decideReview": DECIDERS,
+    "askOwners": {"pmo-officer": DOUBTS},
+    "showReviews": DOUBTERS,
+    "showReview": DOUBTERS,
+    "sendReviewForm": DECIDERS,
+    "sendOwnersForm": {"pmo-officer": DOUBTS},
     "listFlags": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"overlap-review"})),
     "createFlagOutcome": {"pmo-officer": frozenset({"overlap-review"})},
     "listUnregistered": dict.fromkeys(("pmo-officer", "pmo-head"), frozenset({"targeting", "quality-review"})),
@@ -56,6 +67,7 @@ TABLE = {
     "pullCampaign": {"agency": OWN},
     "sendOutcomes": {"agency": OWN},
     "readFeedback": {"agency": OWN},
+    "sendOwnAnswers": {"agency": OWN},
     "withdrawRows": {"agency": OWN},
     "createFinding": {"pmo-officer": frozenset({"overlap-review"})},
     "readLog": {"dpo": OVERSIGHT, "reconciler": OVERSIGHT},
@@ -89,6 +101,15 @@ TABLE = {
     "endLogin": AT_A_BROWSER,
     "showSubmissions": LISTS,
     "showSubmission": LISTS,
+    "showRuns": COUNTS,
+    "showRun": COUNTS,
+    "showCampaigns": STAFF,
+    "showCampaign": STAFF,
+    "showApprovals": APPROVERS,
+    "showReleases": COUNTS,
+    "readReleaseFiles": STAFF,
+    "sendReleaseApprovalForm": APPROVERS,
+    "showDesk": {"agency-staff": OWN},
     "showCases": STAFF,
     "showCase": STAFF,
     "showPersons": ASKERS,

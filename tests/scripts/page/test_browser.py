@@ -16,7 +16,16 @@ from tests.scripts.page.serving import PEOPLE, workbook
 
 SHOTS, PICTURES = os.environ.get("LAPIS_SHOTS"), os.environ.get("LAPIS_PICTURES")
 WIDTHS = {360: 740, 1280: 800}
-IN_THE_GUIDE = {"home": 1, "columns": 2, "findings": 3, "outbox": 4, "person": 5}
+IN_THE_GUIDE = {
+    "home": 1,
+    "columns": 2,
+    "findings": 3,
+    "outbox": 4,
+    "person": 5,
+    "enrol": 6,
+    "fingerprints": 7,
+    "stand": 8,
+}
 LARGEST = 60_000
 
 
