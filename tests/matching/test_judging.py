@@ -53,7 +53,8 @@ def decisions_on(found, count):
     strange = strange[strange[:, 0] < strange[:, 1]]
     left, right = (found.candidates[side].to_numpy()[at] for side in ("left", "right"))
     pairs = np.unique(np.r_[np.c_[left, right], strange], axis=0)
-    return pa.table([*pairs.T, random.random(len(pairs)) < 0.5], schema=DECISIONS)
+    same, by_two = random.random((2, len(pairs))) < 0.5
+    return pa.table([*pairs.T, same, by_two], schema=DECISIONS)
 
 
 def test_listing_fewer_scored_pairs_changes_nothing_else(linked):
