@@ -9,11 +9,17 @@ from starlette.types import ASGIApp
 
 from api.access.admission import admit, refuse
 from api.guard import Guard
+from api.pages import approvals as approval_pages
+from api.pages import campaigns as campaign_pages
+from api.pages import desk as desk_pages
 from api.pages import entrance as browser
-from api.pages import exports, home, lists, oversight, queue, refusals
+from api.pages import exports, glossary, home, lists, oversight, queue, refusals, report
 from api.pages import layers as layer_pages
 from api.pages import people as people_pages
 from api.pages import register as register_pages
+from api.pages import releases as release_pages
+from api.pages import reviews as review_pages
+from api.pages import runs as run_pages
 from api.pages import subjects as subject_pages
 from api.problems import Problem, documented, install
 from api.routes import (
@@ -28,6 +34,7 @@ from api.routes import (
     people,
     record,
     register,
+    reviews,
     rows,
     signoffs,
     subjects,
@@ -74,12 +81,15 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     install(app, refuse, refusals.shown)
     why = [reason(service.rules)]
-    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, home, lists):
+    for part in (entrance, submissions, jobs, counts, alarms, campaigns, rows, cases, browser, glossary, home, lists):
         app.include_router(part.router)
     for part in (signoffs, queue, subjects, subject_pages, register, register_pages):
         app.include_router(part.router)
+    for part in (run_pages, campaign_pages, approval_pages, release_pages, desk_pages):
+        app.include_router(part.router)
     app.include_router(layers.releases)
-    for part in (people, layers, record, findings, people_pages, layer_pages, oversight, exports):
+    pages_of_people = (people_pages, layer_pages, review_pages, report, oversight, exports)
+    for part in (people, layers, record, findings, reviews, *pages_of_people):
         app.include_router(part.router, dependencies=why)
     for asked in (cases.opening, subjects.reasoned):
         app.include_router(asked, dependencies=why)

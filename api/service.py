@@ -10,6 +10,7 @@ from api.access.buckets import Buckets
 from api.access.oidc import SignIn
 from api.access.principals import Verifier
 from api.centre import Centre
+from api.pages.charts import Outlines
 from api.services.uploads import Inbox
 from policies.access_rules import AccessRules
 from policies.oversight_rules import OversightRules, load_oversight_rules
@@ -39,6 +40,7 @@ class Service:
     """Everything a route works with. `issue` turns an agency's credentials into a token; `ready` asks the vault.
 
     `lifetime`: seconds that a token of `issue` lasts. `sign_in`: how people come in by browser, if they can.
+    `outlines`: regencies as a deployer's map draws them, in place of tiles.
     `production`: real data, so an agency without an agreement sends nothing. `oversight`: when an entry of the log is
     flagged.
     """
@@ -55,4 +57,5 @@ class Service:
     lifetime: int
     sign_in: SignIn | None = None
     production: bool = False
+    outlines: Outlines | None = None
     oversight: OversightRules = field(default_factory=load_oversight_rules)

@@ -9,6 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -41,6 +42,7 @@ class OverlapRules:
         raise PolicyError("RULE_UNKNOWN", "no overlap rule of that name", place="policies/overlap")
 
 
+@cache
 def load_overlap_rules() -> OverlapRules:
     """Return the rules that ship; raises PolicyError OVERLAP_RULE."""
     folder = resources.files("policies") / "overlap"

@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -38,6 +39,7 @@ class OversightRules:
         return max(self.repeat_days, self.pair_days, 1 + self.bulk_hours // HOURS_OF_A_DAY)
 
 
+@cache
 def load_oversight_rules(name: str = "lampung") -> OversightRules:
     """Return the shipped thresholds of that name; raises PolicyError OVERSIGHT_RULE."""
     file = resources.files("policies") / "oversight" / f"{name}.toml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -28,6 +29,7 @@ class LoadedRelease:
     rules: ReleaseRules
 
 
+@cache
 def load_release_rules(name: str = "lampung") -> LoadedRelease:
     """Return the shipped rules of that name; raises PolicyError RELEASE_RULE."""
     file = resources.files("policies") / "release" / f"{name}.toml"

@@ -1,4 +1,4 @@
-"""Load which lists are compared: lists that have nobody twice, and lists that never meet. It judges no row.
+"""Load which lists are compared, and whose word goes first where several tell of one person. It judges no row.
 
 A list is an agency's name as it is enrolled. What is not named meets everything, itself included.
 """
@@ -22,16 +22,24 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class TopologyRules:
-    """`single`: lists that have nobody twice; `apart`: pairs of lists that never meet; and the hash of the text."""
+    """`single`: lists that have nobody twice; `apart`: pairs of lists that never meet; and the hash of the text.
+
+    `priority`: lists whose word is shown first of a person whom several tell of, the first before the others.
+    """
 
     hash: str
     single: frozenset[str]
     apart: frozenset[frozenset[str]]
+    priority: tuple[str, ...] = ()
 
     @property
     def plain(self) -> bool:
         """Say whether every list meets every list, itself included."""
         return not self.single and not self.apart
+
+    def rank(self, source: str) -> int:
+        """Return where a list stands by priority; what is not named comes last."""
+        return self.priority.index(source) if source in self.priority else len(self.priority)
 
     def meet(self, sources: Sequence[str]) -> NDArray[np.bool_]:
         """Return which of the lists meet, in their order: bool[k, k]."""
@@ -57,15 +65,16 @@ def parse_topology(text: str) -> TopologyRules:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise _unfit("expected TOML", "topology") from None
-    if body.keys() != {"version", "single", "apart"} or body["version"] != VERSION:
-        raise _unfit(f"expected version {VERSION}, single and apart, and no more", "topology")
+    if body.keys() - {"priority"} != {"version", "single", "apart"} or body["version"] != VERSION:
+        raise _unfit(f"expected version {VERSION}, single, apart and at most priority", "topology")
     single, apart = _names(body["single"], "single"), body["apart"]
     if not isinstance(apart, list):
         raise _unfit("expected pairs of lists", "apart")
     pairs = [frozenset(_names(pair, "apart")) for pair in apart]
     if any(len(pair) != 2 for pair in pairs):
         raise _unfit("expected two different lists; a list that does not meet itself is `single`", "apart")
-    return TopologyRules(hashlib.sha256(text.encode()).hexdigest(), frozenset(single), frozenset(pairs))
+    priority = tuple(_names(body.get("priority", []), "priority"))
+    return TopologyRules(hashlib.sha256(text.encode()).hexdigest(), frozenset(single), frozenset(pairs), priority)
 
 
 def _names(value: Any, place: str) -> list[str]:

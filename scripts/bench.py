@@ -77,13 +77,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     encode.add_argument("--anchors", type=Path, default=peers.ANCHORS, help="where `make anchors` put the peers")
     encode.set_defaults(run=run_encode)
     # Here: it builds on this file.
-    from scripts import agency_bench, kernel_bench, layer_bench, link_bench, log_bench
+    from scripts import agency_bench, kernel_bench, layer_bench, link_bench, log_bench, pages_bench
 
     agency_bench.add_command(commands)
     kernel_bench.add_commands(commands)
     link_bench.add_command(commands)
     layer_bench.add_command(commands)
     log_bench.add_command(commands)
+    pages_bench.add_command(commands)
 
 
 def run_encode(options: argparse.Namespace) -> Answer:

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which column is what."""
     parser.add_argument(
         "--map", action="append", default=[], metavar="ROLE=COLUMN",
-        help=f"a column by its header or letters, - for none; roles: {', '.join(identity.ROLES)}",
+        help=f"a column by its header or letters, - for none; roles: {', '.join((*identity.ROLES, *identity.DETAILS))}",
     )  # fmt: skip
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="read the columns from a file; written if new")
     parser.add_argument("--encoding", choices=identity.ENCODINGS, help="of a .csv whose letters cannot be decided")

@@ -19,8 +19,8 @@ from typing import BinaryIO
 from linkage import giveback, identity
 from linkage.errors import LapisError
 from linkage.giveback import GivebackError, Language, Tally
-from linkage.identity import Defaults, Reading
-from scripts import columns, files
+from linkage.identity import Reading
+from scripts import columns, files, known
 from scripts.console import Answer, Sheet
 
 _OURS = re.compile(r"\.lapis(?:\.[0-9]+)?$")
@@ -73,7 +73,7 @@ def run_template(options: argparse.Namespace) -> Answer:
 
 def run_check(options: argparse.Namespace) -> Answer:
     """Check each list and give it back; needs no keys, and makes no submission."""
-    defaults = Defaults(options.programme, options.period, options.regency, options.district, options.village)
+    defaults = known.defaults(options)
     wanted, chosen, rows, said = wish(options), columns.chosen(options), [], {}
     for path in options.file:
         data = files.read(path)

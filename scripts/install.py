@@ -1,7 +1,7 @@
 """`lapis centre init`: bring a vault, its roles and who logs in to what is wanted; or say what that would change.
 
 The vault is the embedded one, or an OpenBao or Vault that others run. It can be run again at any time: what is as
-wanted stays, and a run that changes nothing writes nothing.
+wanted stays, and the gate before releases is tried each time.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from vault import (
     VaultSession,
     adopt,
     apply,
+    cases,
     logins,
     plan,
     plan_adoption,
@@ -73,6 +74,7 @@ def _install(options: argparse.Namespace) -> Answer:
     changes = _adopt(home, options.admin_token)
     home.server.start()
     changes += _set_up(home, Desired(load_vault_policies()))
+    oversight.record_gate(home.centre("lampung"), cases.try_gate(lambda: home.login("release")))
     shown = _card(home, options.name)
     who = identities.bring(home, options) if options.identities else None
     address = home.server.address

@@ -23,6 +23,8 @@ PARTS = frozenset({"birth_date", "birth_year", "sex", "regency", "district", "vi
 GROUPS = ("mononym", "default_date", "split_regency", "twin", "father_son")
 NUMBERS = ("nik", "kk", "nik_birth_date")
 PLACE = ["file", "sheet", "row"]
+_COMPARED = pa.schema([field for field in RECORD_SCHEMA if not pa.types.is_list(field.type)])
+"""A join takes no column of lists, and nobody is compared by needs."""
 
 
 def load(people: int, seed: int, *, numbers: bool = False, without: frozenset[str] = frozenset()) -> Dataset:
@@ -43,7 +45,7 @@ def load(people: int, seed: int, *, numbers: bool = False, without: frozenset[st
     flags = {name: known[f"is_{name}"] for name in GROUPS}
     flags["no_date"] = pc.is_null(known["birth_date"])
     groups = {name: np.flatnonzero(flag.to_numpy(zero_copy_only=False)) for name, flag in flags.items()}
-    records = known.select(RECORD_SCHEMA.names).cast(RECORD_SCHEMA)
+    records = known.select([field.name for field in _COMPARED]).cast(_COMPARED)
     return Dataset("synth", records, known["person"].to_numpy(), None, groups, PARTS)
 
 
@@ -65,4 +67,4 @@ def _read(out: Path, path: str, defaults: Defaults, numbers: bool, without: froz
     if path.endswith(".csv"):
         at = records.schema.get_field_index("sheet")
         records = records.set_column(at, RECORD_SCHEMA.field("sheet"), pa.repeat("", len(records)))
-    return records.append_column("file", pa.repeat(path, len(records)))
+    return records.select(_COMPARED.names).append_column("file", pa.repeat(path, len(records)))

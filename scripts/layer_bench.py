@@ -59,7 +59,8 @@ def _over_a_store(options: argparse.Namespace) -> Answer:
         "date": dt.datetime.now(dt.UTC).date().isoformat(), "cores": os.cpu_count(), "load": os.getloadavg()[0],
         **{name: sizes[-1][name] for name in ("seconds", "incremental_seconds", "peak_mb")}, "sizes": sizes,
     }  # fmt: skip
-    names = ("persons", "rows", "flags", "seconds", "release_seconds", "renewed", "incremental_seconds", "peak_mb")
+    names = ("persons", "rows", "flags", "seconds", "cpu_seconds", "release_seconds", "renewed", "incremental_seconds",
+             "incremental_cpu_seconds", "peak_mb")  # fmt: skip
     rows = [[f"{size[name]:,.1f}" if "_" in name or name == "seconds" else size[name] for name in names]
             for size in sizes]  # fmt: skip
     head = f"{data['date']} · load {data['load']:.1f} on {data['cores']} cores"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from api.store import bulk
+from linkage.layering.events import KNOWN
 from linkage.layering.schema import SCHEMA
 
 _NAMES = pa.schema([pa.field("id", pa.string())])
@@ -28,12 +29,19 @@ def fill(store: Any, rows: pa.Table) -> None:
         numbers = {(each["agency"], each["known"]): start + at for at, each in enumerate(lists, 1)}
         for (agency, known), number in numbers.items():
             _list(connection, number, agency, known)
-        keys = zip(rows["agency"].to_pylist(), rows["known"].to_pylist(), strict=True)
-        sent = pa.array([numbers[key] for key in keys], pa.int64())
+        sent = _sent(rows, numbers)
         _people(connection, np.unique(rows["person"].to_numpy()))
         bulk.write(connection, "content", _content(rows, sent))
         members = {name: rows[name] for name in ("record", "person", "household")}
         bulk.write(connection, "membership", pa.table({**members, "run": pa.repeat(1, len(rows))}))
+
+
+def _sent(rows: pa.Table, numbers: dict[tuple[str, dt.datetime], int]) -> pa.Array:
+    """Return which list brought each row."""
+    known = rows["known"].cast(pa.int64()).cast(pa.string())
+    key = pc.binary_join_element_wise(rows["agency"], known, " ").combine_chunks()
+    names = [f"{agency} {pa.scalar(at, KNOWN).cast(pa.int64()).as_py()}" for agency, at in numbers]
+    return pa.array(numbers.values(), pa.int64()).take(pc.index_in(key, pa.array(names)))
 
 
 def _ready(connection: Any, agencies: list[str]) -> int:

@@ -1,6 +1,7 @@
 """One measured run of the layers over a store, in a process of its own. It prints one JSON line.
 
 Seconds are those of `renew` (reading, computing, writing) of everybody, then after further rows; the release apart.
+`cpu_seconds` are this process's own, whatever else the machine does; a database server's are not in them.
 """
 
 from __future__ import annotations
@@ -74,11 +75,15 @@ def run(persons: int, where: str) -> dict[str, Any]:
     )  # fmt: skip
     rows = planted(persons)
     fill(store, rows)
+    before = time.process_time()
     made, seconds = timed(lambda: renew.renew(centre, _silent))
+    cpu_seconds = time.process_time() - before
     released, release_seconds = timed(lambda: publish.publish(centre, _silent))
     fill(store, more(rows, min(FRESH, persons)))
     hour[0] = 2
+    before = time.process_time()
     carried, incremental = timed(lambda: renew.renew(centre, _silent))
+    incremental_cpu = time.process_time() - before
     store.dispose()
     return {
         "store": store.dialect.name,
@@ -86,11 +91,13 @@ def run(persons: int, where: str) -> dict[str, Any]:
         "rows": len(rows),
         "flags": made.flags,
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
         "release_seconds": release_seconds,
         "cells": released.cells,
         "fresh_rows": min(FRESH, persons),
         "renewed": carried.renewed,
         "incremental_seconds": incremental,
+        "incremental_cpu_seconds": incremental_cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

@@ -20,6 +20,13 @@ from scripts.console import Answer, Sheet
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse gives it no other name
 CUBES = ("layers", "villages", "programmes", "pairs", "needs", "untouched", "in-need", "exclusion", "exclusion-nik")
 SHEETS = ("plans", "lines", "payees", "edges", "villages-quality", "combinations")
+SHORT = {
+    "plans": ("programme", "agency", "budget", "disbursed", "undisbursed", "over"),
+    "lines": ("programme", "regency", "disbursed", "reached", "untraced", "beyond"),
+    "causes": ("place", "cause", "affected", "in_need"),
+}
+"""What a terminal shows of wide rows; `--json` has the rest."""
+MOST = 100_000
 SHOWN = (*CUBES, "causes", *SHEETS, "flags")
 
 
@@ -49,6 +56,7 @@ def add_commands(commands: Commands) -> list[argparse.ArgumentParser]:
     show.add_argument("what", choices=SHOWN)
     show.add_argument("--level", choices=LEVELS, default=None, help="of places of one level")
     show.add_argument("--place", help="of this place and of those within it: 18.01")
+    show.add_argument("--fund", help="of money, only what this source of funds gave, such as DANA-DESA")
     show.add_argument("--limit", type=int, default=40, help="at most so many rows")
     show.set_defaults(run=run_show)
     out = command(
@@ -115,12 +123,15 @@ def run_show(options: argparse.Namespace) -> Answer:
     from api.services.layers import shown
 
     centre = homes.load(options.home).centre("lampung")
-    rows = shown.show(centre, options.what, options.level, options.place, options.limit)
+    wanted = MOST if options.fund else options.limit
+    rows = shown.show(centre, options.what, options.level, options.place, wanted)
+    if options.fund:
+        rows = [row for row in rows if row.get("fund") == options.fund][: options.limit]
     return Answer({"what": options.what, "rows": rows}, [_sheet(options.what, rows)])
 
 
 def _sheet(title: str, rows: list[dict[str, Any]]) -> Sheet:
-    names = list(rows[0]) if rows else []
+    names = [name for name in SHORT.get(title, rows[0]) if name in rows[0]] if rows else []
     return Sheet(title, names, [[_word(row.get(name)) for name in names] for row in rows])
 
 

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from api.services import events
 from linkage.errors import LapisError
-from scripts import breach, casework, console, files, reconcile, referring, registering, subjects
+from scripts import (
+    breach,
+    casework,
+    console,
+    files,
+    questions,
+    reconcile,
+    referring,
+    registering,
+    reviewing,
+    subjects,
+)
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from vault.log import Checkpoint, Verifier, checkpoint, verify
@@ -28,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     prove.add_argument("--since", type=Path, help="an older bundle, which this one must continue")
     prove.set_defaults(run=run_verify)
     referring.add_commands(commands)
+    reviewing.add_commands(commands)
+    questions.add_commands(commands)
     hold = command(
         commands, "reconcile", "hold the vault's audit trail against the centre's log, once or all the time",
         reconcile.EXAMPLE,

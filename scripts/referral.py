@@ -1,4 +1,4 @@
-"""`lapis agency pull`, `outcomes`, `feedback`, `withdraw`: ask the centre about one's own rows, by references alone.
+"""`lapis agency pull`, `outcomes`, `feedback`, `answer`, `withdraw`: ask about one's own rows, by references alone.
 
 The references are computed anew from the agency's own lists; nothing else of a row leaves.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -20,15 +20,14 @@ from linkage import identity
 from linkage.encoding import Secret, references
 from linkage.encoding.keyring import Keyring
 from linkage.errors import LapisError
-from linkage.identity import Defaults
-from scripts import files, returns, submit
+from scripts import files, known, returns, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.returns import Line
 
 AT_ONCE = 20_000
 """References in one request: the centre takes 50,000, and answers so many within seconds."""
-FIELDS = ("programme", "period", "regency", "district", "village")
+EMPTY: Mapping[int, str] = {}
 
 
 class Home(Protocol):
@@ -51,15 +50,18 @@ class Source:
     records: pa.Table
     refs: list[str]
 
-    def lines(self, meant: Iterable[int], referral: int | None, programme: str, advice: str) -> Iterator[Line]:
-        """Yield the rows at those places."""
+    def lines(
+        self, meant: Iterable[int], referral: int | None, programme: str, advice: str, asked: Mapping[int, str] = EMPTY
+    ) -> Iterator[Line]:
+        """Yield the rows at those places, with the question that each is `asked`, if any."""
         for at in meant:
             sheet, row, name = (self.records[column][at].as_py() for column in ("sheet", "row", "name"))
-            yield Line(sheet or "", row, name or "", referral, programme, advice, bytes.fromhex(self.refs[at]))
+            ref = bytes.fromhex(self.refs[at])
+            yield Line(sheet or "", row, name or "", referral, programme, advice, ref, asked.get(at, ""))
 
 
 def add_commands(commands: Commands, home: Path, open_: Open) -> None:
-    """Add the four commands; `open_` opens an agency's home."""
+    """Add the five commands; `open_` opens an agency's home."""
     pull = command(
         commands,
         "pull",
@@ -82,6 +84,14 @@ def add_commands(commands: Commands, home: Path, open_: Open) -> None:
         "ask how own rows stand, and which are sent back for review",
         "lapis agency feedback --source daftar-maret.xlsx --centre https://pmo:8443",
     )
+    answered = command(
+        commands,
+        "answer",
+        "answer what was asked about rows in doubt: the column JAWABAN of the operator's workbook",
+        "lapis agency answer --source daftar-maret.umpan-balik.xlsx --centre https://pmo:8443",
+    )
+    answered.add_argument("--source", type=Path, required=True, help="what `feedback` wrote, with JAWABAN filled in")
+    answered.set_defaults(run=run_answer)
     withdraw = command(
         commands,
         "withdraw",
@@ -94,11 +104,10 @@ def add_commands(commands: Commands, home: Path, open_: Open) -> None:
     withdraw.add_argument("--sheet", help="of this sheet alone")
     for parser, run in ((pull, run_pull), (feedback, run_feedback), (withdraw, run_withdraw)):
         parser.add_argument("--source", type=Path, nargs="+", required=True, help="the lists, as they were submitted")
-        for field in FIELDS:
-            parser.add_argument(f"--{field}", help="as it was given to `tokenise`")
+        known.add_options(parser, "as given to `tokenise`")
         files.add_passphrase(parser)
         parser.set_defaults(run=partial(run, open_))
-    for parser in (pull, told, feedback, withdraw):
+    for parser in (pull, told, feedback, answered, withdraw):
         submit.add_access(parser)
         parser.add_argument("--home", type=Path, default=home, help=f"the agency's folder (default {home})")
 
@@ -161,15 +170,31 @@ def run_feedback(open_: Open, options: argparse.Namespace) -> Answer:
     return Answer({"rows": dict(counts), "files": written}, [sheet, *written])
 
 
+def run_answer(options: argparse.Namespace) -> Answer:
+    """Tell what the operator answered about rows in doubt."""
+    found = returns.answers(files.read(options.source), options.source.name)
+    kept = dropped = 0
+    with submit.desk(options) as desk:
+        for start in range(0, len(found), AT_ONCE):
+            part = [asdict(each) for each in found[start : start + AT_ONCE]]
+            told = desk.ask("POST", "/v1/own-answers", json={"answers": part})
+            kept, dropped = kept + told["kept"], dropped + told["dropped"]
+    rows = [("kept", kept), ("of no open question", dropped)]
+    return Answer({"kept": kept, "dropped": dropped}, [Sheet("Answered", ("answers", ""), rows)])
+
+
 def stand(desk: submit.Desk, source: Source) -> Stand:
     """Ask how the rows of a list stand."""
-    words = [
-        word for part in parts(source.refs) for word in desk.ask("POST", "/v1/feedback", json={"refs": part})["rows"]
-    ]
+    words: list[str] = []
+    asked: dict[int, str] = {}
+    for part in parts(source.refs):
+        told = desk.ask("POST", "/v1/feedback", json={"refs": part})
+        asked |= {len(words) + int(at): question for at, question in told["questions"].items()}
+        words += told["rows"]
     lines: list[Line] = []
     for word, advice in returns.ASKED.items():
         meant = [at for at, one in enumerate(words) if one == word]
-        lines += source.lines(meant, None, "", returns.ADVICE[advice])
+        lines += source.lines(meant, None, "", returns.ADVICE[advice], asked if word == "confirm" else EMPTY)
     return Stand(words, lines)
 
 
@@ -200,7 +225,7 @@ def spans(text: str) -> list[range]:
 def sources(open_: Open, options: argparse.Namespace) -> list[Source]:
     """Read the lists that are meant, with the references of their rows."""
     key = open_(options.home, files.passphrase(options)).ring.ref_key
-    defaults = Defaults(*(getattr(options, field) for field in FIELDS))
+    defaults = known.defaults(options)
     return [
         source(path, identity.read_records(files.read(path), path.name, defaults).records, key)
         for path in options.source

@@ -22,8 +22,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     opening.add_argument("--programme", required=True, help="code of the programme")
     opening.add_argument(
-        "--criterion", choices=("without", "twice"), required=True,
-        help="people on no list of the programme, or whom two agencies list for it in one period",
+        "--criterion", choices=("without", "twice", "untouched", "unmet"), required=True,
+        help="on no list of it; paid twice for it; poor and on no layer; with an unmet need that it is for",
     )  # fmt: skip
     opening.add_argument("--regency", help="official code, such as 18.01 (default: everywhere)")
     opening.add_argument("--expires", required=True, help="yyyy-mm-dd, within 180 days")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,20 @@ from scripts.console import Answer, Sheet
 
 if TYPE_CHECKING:
     from api.services.evaluate import Evaluation
-    from linkage.matching import BCubed
+    from linkage.matching import BCubed, Quality
 
 TRUTH_ROWS = ["agency", "file", "sheet", "row", "person", "sound_nik", "shows_birth_date"]
+BEHIND = 0.03
+"""F1 by which a group may stand below the whole before its reason and cost are told."""
+REASONS = {
+    "mononym": "one word of a name is weaker evidence, and more people share it",
+    "default_date": "a date that many share tells nobody from another",
+    "split_regency": "rows that name two regencies meet by date or NIK alone",
+    "twin": "date, village, card and nearly the name agree for both",
+    "father_son": "village, card and much of the name agree for both",
+    "no_nik_with_date": "a misspelt name has no number beside it that would carry it",
+    "no_nik_no_date": "name, sex and village alone; linked where nobody else can be meant, else asked about",
+}
 TRUTH_PEOPLE = ["person", "mononym", "default_date", "split_regency", "twin", "father_son"]
 
 
@@ -36,9 +48,24 @@ def views(result: dict[str, Any]) -> list[Sheet | str]:
     rows = [("all", result["precision"], result["recall"], result["f1"])]
     rows += [(name, group["precision"], group["recall"], group["f1"]) for name, group in result["groups"].items()]
     persons = result["persons"]
+    reached = [(name, each["split"], each["asked"], each["share"]) for name, each in result["reach"].items()]
     return [
         Sheet("Against the truth, over pairs of rows of one person", ("group", "precision", "recall", "F1"), rows),
+        *_behind(result["behind"]),
+        Sheet("Rows that are not with all of their person", ("group", "rows", "right pair waits", "share"), reached),
         f"persons found {persons['found']:,}, in truth {persons['truth']:,}; to review {result['reviews']:,}",
+    ]
+
+
+def _behind(found: dict[str, dict[str, Any]]) -> list[Sheet | str]:
+    """Show which groups stand too far below the whole: by how much, at which cost, and why."""
+    if not found:
+        return [f"no group stands more than {100 * BEHIND:.0f} points below the whole"]
+    rows = [(name, f"{each['points']:.1f}", each["missed"], each["wrong"]) for name, each in found.items()]
+    head = ("group", "points below", "pairs missed", "pairs wrong")
+    return [
+        Sheet(f"Groups more than {100 * BEHIND:.0f} points below the whole", head, rows),
+        *(f"{name}: {each['reason'] or 'no reason is known; look into it'}" for name, each in found.items()),
     ]
 
 
@@ -89,7 +116,23 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             }
             for name, each in quality.groups.items()
         },
+        "behind": behind(quality),
+        "reach": {name: asdict(each) | {"share": each.share} for name, each in evaluation.reach.items()},
         "reviews": evaluation.reviews,
+    }
+
+
+def behind(quality: Quality) -> dict[str, dict[str, Any]]:
+    """Return the groups whose F1 is more than `BEHIND` below the whole's: points, pairs missed and wrong, reason."""
+    return {
+        name: {
+            "points": 100 * (quality.overall.f1 - each.f1),
+            "missed": each.true - each.right,
+            "wrong": each.found - each.right,
+            "reason": REASONS.get(name),
+        }
+        for name, each in quality.groups.items()
+        if quality.overall.f1 - each.f1 > BEHIND
     }
 
 

@@ -22,7 +22,8 @@ from linkage.encoding.keyring import Keyring
 from linkage.encoding.tokeniser import AgencySecrets
 from linkage.identity import Reading
 from policies.linkage_policies import load_linkage_policy
-from scripts import console, enrolment, files, renewal
+from scripts import console, corrections, enrolment, files, renewal
+from scripts.corrections import Corrected
 
 POLICY = "lampung"
 
@@ -53,22 +54,28 @@ class Sealed:
     content: str
 
 
-def seal(agency: Agency, name: str, reading: Reading, out: Path, track: console.Track) -> Sealed:
-    """Encode, sign and seal what was read of the list `name` into the folder `out`, and remember its references."""
+def seal(
+    agency: Agency, name: str, reading: Reading, out: Path, track: console.Track, corrected: Corrected | None = None
+) -> Sealed:
+    """Encode, sign and seal what was read of the list `name` into the folder `out`, and remember its references.
+
+    Of a correction only what changed is sealed.
+    """
     secrets = AgencySecrets(agency.epoch.key, agency.ring.ref_key)
-    refs = encoder.references(reading.records, secrets)
+    records = corrected.records if corrected else reading.records
+    refs = corrected.refs if corrected else encoder.references(records, secrets)
     out.mkdir(parents=True, exist_ok=True)
     part = out / f".{name}.part"
     try:
         with part.open("wb") as file:
             content_key = Secret(os.urandom(32))
             writer = SealedWriter(file, _header(agency, content_key), content_key, agency.ring.signing_key)
-            tables = encoder.encode(reading.records, refs, agency.policy, secrets)
-            counted = _counted(tables, len(reading.records), track)
-            submission.write(counted, agency.policy, encoder.statistics(reading.records), writer)
+            tables = encoder.encode(records, refs, agency.policy, secrets)
+            counted = _counted(tables, len(records), track)
+            submission.write(counted, agency.policy, encoder.statistics(records), writer)
             content = writer.finish()
         target = out / f"{agency.ring.party}-{content[:16]}.lapis"
-        _remember(agency, content, name, reading, refs)
+        _remember(agency, content, name, records, refs)
         return Sealed(part.replace(target), content)
     finally:
         part.unlink(missing_ok=True)
@@ -93,13 +100,14 @@ def _header(agency: Agency, content_key: Secret) -> Header:
     )
 
 
-def _remember(agency: Agency, content: str, name: str, reading: Reading, refs: pa.Array) -> None:
+def _remember(agency: Agency, content: str, name: str, records: pa.Table, refs: pa.Array) -> None:
     """Keep which row has which reference: row numbers and keyed values, nothing that is in the row."""
     folder = agency.home / "references"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = reading.records.select(["sheet", "row"])
+    rows = records.select(["sheet", "row"])
     names = pa.array([name] * len(rows), pa.string())
     table = rows.append_column("file", names).append_column("ref", refs)
+    table = corrections.note(table, records, agency.ring.ref_key)
     target = folder / f"{content[:16]}.parquet"
     part = target.with_suffix(".part")
     try:

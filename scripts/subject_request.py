@@ -18,10 +18,10 @@ from linkage.encoding.epoch import EpochKey
 from linkage.encoding.tokens import tokenise
 from linkage.errors import LapisError
 from linkage.identity import gazetteer, nik
-from scripts import enrolment, files, referral, submit
+from scripts import enrolment, files, known, referral, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
-from scripts.referral import FIELDS, Commands, Open
+from scripts.referral import Commands, Open
 
 KINDS = ("access", "correction", "erasure", "objection")
 CHANNELS = ("counter", "letter", "telephone", "online")
@@ -41,8 +41,7 @@ def add_command(commands: Commands, home: Path, open_: Open) -> None:
     ask.add_argument("--source", type=Path, help="for somebody without a NIK: your list that has her row")
     ask.add_argument("--row", type=referral.spans, help="which row of it is hers, as the list shows it")
     ask.add_argument("--sheet", help="of this sheet")
-    for field in FIELDS:
-        ask.add_argument(f"--{field}", help="as it was given to `tokenise`")
+    known.add_options(ask, "as given to `tokenise`")
     files.add_passphrase(ask)
     submit.add_access(ask)
     ask.add_argument("--home", type=Path, default=home, help=f"the agency's folder (default {home})")

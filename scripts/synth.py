@@ -6,6 +6,7 @@ Touches nothing but the directory it is given; reads no real list.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,7 +16,18 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from linkage.synth import PEOPLE_SCHEMA, PERIOD, ROWS_SCHEMA, Batch, SynthError, generate, load_dials
+from linkage.synth import (
+    PEOPLE_SCHEMA,
+    PERIOD,
+    REGISTER,
+    ROWS_SCHEMA,
+    Batch,
+    SynthError,
+    generate,
+    load_dials,
+    treasury,
+)
+from linkage.synth.rupiah import Rupiah
 from scripts import console
 from scripts.cli import finish
 from scripts.console import Answer, Sheet
@@ -43,6 +55,7 @@ class _Desk:
     rows: dict[str, int] = field(default_factory=dict)
     open_files: dict[str, ListFile] = field(default_factory=dict)
     current: dict[str, str] = field(default_factory=dict)
+    ledger: treasury.Ledger = field(default_factory=treasury.Ledger)
 
     def write(self, batch: Batch) -> None:
         """Write a batch to its file; a roll's earlier file is finished when the next one begins."""
@@ -54,6 +67,7 @@ class _Desk:
             self.current[batch.roll.key] = batch.file
             self._note(batch)
         self.open_files[batch.file].add(batch)
+        self.ledger.add(batch)
         self.rows[batch.roll.agency] = self.rows.get(batch.roll.agency, 0) + len(batch.truth)
 
     def close(self) -> None:
@@ -63,8 +77,10 @@ class _Desk:
         self.open_files.clear()
 
     def _note(self, batch: Batch) -> None:
-        """Note what an operator knows of a file: its programme and period, and its regency where it has one."""
-        defaults = {"programme": batch.roll.programme, "period": PERIOD}
+        """Note what an operator knows of a file: its programme and period, and its regency where it is of one."""
+        defaults: dict[str, Any] = {"programme": batch.roll.programme, "period": PERIOD}
+        if batch.roll is REGISTER:
+            defaults = {"register": True}
         if batch.regency:
             defaults["regency"] = batch.regency
         agency, kind = batch.roll.agency, "xlsx" if batch.layout.is_workbook else "csv"
@@ -73,7 +89,7 @@ class _Desk:
 
 
 def run(people: int, seed: int, out: Path, report: Report | None = None) -> SynthSummary:
-    """Write a world of `people` people to `out`: files by agency, `sources.json`, and `truth/` for the evaluation.
+    """Write a world of `people` people to `out`: files by agency, `sources.json`, `treasury/`, and `truth/` apart.
 
     `report` is called with (people done, people in all) after each block. Raise `OUT_NOT_EMPTY` unless `out` is new or
     empty.
@@ -99,9 +115,23 @@ def run(people: int, seed: int, out: Path, report: Report | None = None) -> Synt
             done, listed = done + len(block.people), listed + len(seen)
             if report is not None:
                 report(done, people)
+    _write_treasury(out, desk.ledger.close(seed))
     sources = [desk.sources[agency] for agency in sorted(desk.sources)]
     (out / "sources.json").write_text(json.dumps(sources, indent=1) + "\n", encoding="utf-8")
     return SynthSummary(done, listed, desk.rows, {entry["agency"]: len(entry["files"]) for entry in sources})
+
+
+def _write_treasury(out: Path, rupiah: Rupiah) -> None:
+    """Write what the treasury has, and the truth about it."""
+    sheets = (
+        ("anggaran.csv", treasury.FUNDS, treasury.fund_rows(rupiah)),
+        ("sp2d.csv", treasury.ORDERS, treasury.order_rows(rupiah)),
+    )
+    (out / "treasury").mkdir()
+    for name, header, rows in sheets:
+        with (out / "treasury" / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\r\n").writerows([header, *rows])
+    pq.write_table(rupiah.lines, out / "truth" / "rupiah.parquet")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

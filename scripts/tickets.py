@@ -23,12 +23,11 @@ from linkage.encoding.references import refer
 from linkage.encoding.ticket import Ticket
 from linkage.errors import LapisError
 from linkage.identity import Defaults, Reading
-from scripts import files, found_rows, submit
+from scripts import files, found_rows, known, submit
 from scripts.cli import command
 from scripts.console import Answer, Sheet
 from scripts.found_rows import FoundRow
 
-FIELDS = ("programme", "period", "regency", "district", "village")
 FOLDER = "tickets"
 
 
@@ -53,8 +52,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     )
     resolve.add_argument("ticket", type=Path, help="as `lapis agency tickets` fetched it")
     resolve.add_argument("--source", type=Path, nargs="+", required=True, help="lists, as they were tokenised")
-    for field in FIELDS:
-        resolve.add_argument(f"--{field}", help="as it was given when the list was tokenised")
+    known.add_options(resolve, "as given when the list was tokenised")
     resolve.add_argument("--out", type=Path, help="folder for the rows found (default: beside the list)")
     resolve.add_argument("--answer", action="store_true", help="send the rows, sealed, to the officer who asks")
     resolve.add_argument("--partly", action="store_true", help="answer although not every row was found")
@@ -91,7 +89,7 @@ def run_resolve(options: argparse.Namespace) -> Answer:
     """Find a ticket's rows, write them down, and answer if told to."""
     ring = keyring.open_(files.read(options.home / "keyring.box"), files.passphrase(options))
     opened = open_ticket(options.home, options.ticket, ring)
-    defaults = Defaults(*(getattr(options, field) for field in FIELDS))
+    defaults = known.defaults(options)
     parts = {path: find(opened, path, defaults, ring) for path in options.source}
     missing = set(opened.refs) - {ref for part in parts.values() for ref in part.refs}
     rows = [row for part in parts.values() for row in part.rows]

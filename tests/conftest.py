@@ -25,6 +25,12 @@ from vault import (
     login_person,
 )
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the routes' tests run on the other database too; services' tests run on both in any case."""
+    parser.addoption("--routes-on", default="sqlite", help="sqlite, postgresql, or both with a comma between")
+
+
 # Speed is measured in benchmarks; a slow first call is no fault.
 settings.register_profile("lapis", deadline=None)
 settings.load_profile("lapis")

@@ -199,9 +199,11 @@ _OF_WHO_ASKS = frozenset(
     {
         "createSubmission",
         "listCampaigns",
+        "showDesk",
         "pullCampaign",
         "sendOutcomes",
         "readFeedback",
+        "sendOwnAnswers",
         "withdrawRows",
         "listTickets",
         "createSubjectRequest",

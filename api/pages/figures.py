@@ -91,6 +91,25 @@ def pairs(cells: Cells, rules: Sequence[Rule]) -> list[tuple[str, list[Meeting]]
     ]
 
 
+def meetings(matrix: Iterable[tuple[str, Sequence[Meeting]]]) -> list[tuple[str, str, Meeting]]:
+    """Return the matrix as a list: each two programmes once, with those that most people have together first."""
+    rows = list(matrix)
+    found = [
+        (one, other, meeting)
+        for at, (one, row) in enumerate(rows)
+        for (other, _), meeting in zip(rows[at + 1 :], row[at + 1 :], strict=True)
+    ]
+    return sorted(found, key=lambda row: -(row[2].people or 0))
+
+
+def ranked(
+    untouched: Mapping[str, int | None], people: Mapping[str, int | None]
+) -> list[tuple[str, int | None, int | None]]:
+    """Return places with how many nobody reached there, most first, of how many people."""
+    rows = [(place, count, people.get(place)) for place, count in untouched.items()]
+    return sorted(rows, key=lambda row: (-(row[1] or 0), row[0]))
+
+
 def _asked(rules: Sequence[Rule], one: str, other: str) -> str:
     """Return the gravest effect of the rules about two programmes, by their usual funds; nothing if there is none."""
     about = [rule.effect for rule in rules if rule.kind == "pair" and "programme" not in rule.same

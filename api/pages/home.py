@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.access.admission import service_of
 from api.errors import ServiceError
-from api.pages import views
+from api.pages import overview, views
 
 router = APIRouter(prefix="/pages", tags=["pages"])
 ABOUT_PEOPLE = tuple(name for name in views.PLACES if name not in views.WITHOUT_REASON)
@@ -17,8 +17,11 @@ ABOUT_PEOPLE = tuple(name for name in views.PLACES if name not in views.WITHOUT_
 
 @router.get("", operation_id="showHome", response_class=HTMLResponse)
 def home(request: Request) -> HTMLResponse:
-    """Show what there is to do."""
-    return views.show(request, "home.html")
+    """Show how things stand, and what there is to do."""
+    service = service_of(request)
+    return views.show(
+        request, "home.html", figures=overview.figures(service, views.places(service.rules, request.state.asked))
+    )
 
 
 @router.get("/reason", operation_id="askReason", response_class=HTMLResponse)

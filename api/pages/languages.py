@@ -6,7 +6,7 @@ Dates and numbers are in the language's form, times in western Indonesian time.
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -50,6 +50,11 @@ def moment(at: datetime, language: str) -> str:
     return f"{dates.format_datetime(aware.astimezone(WIB), shown, locale=Locale(language))} WIB"
 
 
+def day(on: date, language: str) -> str:
+    """Write a day: '24 Nov 2026'."""
+    return str(dates.format_date(on, "d MMM y", locale=Locale(language)))
+
+
 def number(value: int, language: str) -> str:
     """Write a number: '12.500' or '12,500'."""
     return str(numbers.format_decimal(value, locale=Locale(language)))
@@ -66,3 +71,8 @@ def month(period: str, language: str) -> str:
     if len(part) == 2 and part.isdigit() and 1 <= int(part) <= 12:
         return str(dates.format_date(datetime(int(year), int(part), 1, tzinfo=UTC), "MMMM y", locale=Locale(language)))
     return period
+
+
+def probability(value: float, language: str) -> str:
+    """Write a probability with as many figures as tell it from one: '0,9986' in Indonesian."""
+    return numbers.format_decimal(value, format="0.####", locale=Locale.parse(language))

@@ -5,35 +5,51 @@ Counts are of a release alone. A list of people is of pseudonyms, and is an entr
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access import Visit
 from api.access.admission import VISIT
-from api.pages import figures, forms, views
-from api.pages.charts import tiles
+from api.pages import downloads, figures, forms, views
+from api.pages.charts import regions, tiles
 from api.pages.fields import AnyRegency, regencies
-from api.routes.forms import HEX, Limit
+from api.pages.layer_tables import (
+    CAUSES,
+    FLAGS,
+    LAYERS,
+    LOST,
+    NEEDS,
+    PAIRS,
+    PLACES,
+    PLANS,
+    UNREGISTERED,
+    VILLAGES,
+    waited,
+)
+from api.pages.tables import Asked, Cursor, asked, taken
+from api.routes.forms import HEX
 from api.routes.forms import shown as shown_person
 from api.routes.layer_forms import FlagId
-from api.routes.layers import DAY
 from api.services.findings import Outcome
 from api.services.layers import flags, reading
 from api.services.layers.flags import Wanted
 from api.services.layers.reading import Where
-from linkage.layering.needs import CAUSES
+from linkage.layering.needs import CAUSES as CAUSE_CODES
 from policies.overlap_rules import load_overlap_rules
 
-router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse)
+router = APIRouter(prefix="/pages", tags=["pages"], default_response_class=HTMLResponse, responses=downloads.GIVEN)
 Here = Annotated[Visit, VISIT]
 AnyEffect = Annotated[Literal["", "info", "review", "hold"], Query(description="what a person is asked")]
 AnyState = Annotated[Literal["", "open", "settled"], Query(description="whether somebody has looked")]
 
 
 @router.get("/layers", operation_id="showLayers")
-def layers(request: Request, visit: Here) -> HTMLResponse:
+def layers(
+    request: Request, visit: Here, bars: Annotated[Asked, Depends(asked(LAYERS))],
+    places: Annotated[Asked, Depends(asked(PLACES))], pairs: Annotated[Asked, Depends(asked(PAIRS))],
+) -> Response:  # fmt: skip
     """Show how many of the poorest have how many layers, where nobody reached them, and what meets what."""
     release = reading.find(visit.session)
     by_layer = figures.told(visit.session, release, "layers", "province")
@@ -44,79 +60,106 @@ def layers(request: Request, visit: Here) -> HTMLResponse:
         for cell, people in figures.told(visit.session, release, cube, "province").items()
     }
     poor = figures.says_who_is_poor(visit.session, release)
-    visit.enter("LAYERS_READ", cube="layers", release=release.id, count=len(by_layer))
-    return views.show(
-        request, "layers.html", release=release, poor=poor,
-        bars=figures.layer_bars(by_layer, figures.POOREST if poor else figures.UNTOLD),
-        tiles=tiles(by_place), pairs=figures.pairs(both, load_overlap_rules().rules), gaps=views.may(visit, "showGaps"),
+    drawn = figures.layer_bars(by_layer, figures.POOREST if poor else figures.UNTOLD)
+    matrix = figures.pairs(both, load_overlap_rules().rules)
+    people = figures.alike(visit.session, release, "", "regency")
+    shown = (
+        LAYERS.view(request, drawn, bars),
+        PLACES.view(request, figures.ranked(by_place, people), places),
+        PAIRS.view(request, figures.meetings(matrix), pairs),
+    )
+    outlines = visit.service.outlines
+    visit.enter("LAYERS_READ", cube="layers", release=release.id, count=len(by_layer), **taken(*shown))
+    return views.tabled(
+        request, "layers.html", *shown, release=release, poor=poor, bars=drawn, tiles=tiles(by_place),
+        regions=regions(outlines, by_place) if outlines else None, height=outlines.height if outlines else 0,
+        pairs=matrix,        gaps=views.may(visit, "showGaps"),
     )  # fmt: skip
 
 
 @router.get("/gaps", operation_id="showGaps")
-def gaps(request: Request, visit: Here, regency: AnyRegency = "") -> HTMLResponse:
+def gaps(
+    request: Request, visit: Here, needs: Annotated[Asked, Depends(asked(NEEDS))],
+    causes: Annotated[Asked, Depends(asked(CAUSES))], places: Annotated[Asked, Depends(asked(PLACES))],
+    regency: AnyRegency = "",
+) -> Response:  # fmt: skip
     """Show needs met and unmet, what stands in the way, and where the poorest are whom nobody reached."""
     release = reading.find(visit.session)
     level = "regency" if regency else "province"
     cells = figures.told(visit.session, release, "needs", level, regency)
-    causes = reading.causes(visit.session, release, Where(level, regency or None), -1, figures.EVERY)
+    told = reading.causes(visit.session, release, Where(level, regency or None), -1, figures.EVERY)
     below = "district" if regency else "regency"
     untouched = figures.alike(visit.session, release, figures.UNTOUCHED, below, regency)
     people = figures.alike(visit.session, release, "", below, regency)
-    visit.enter("GAPS_READ", cube="needs", release=release.id, place=regency or None, count=len(cells))
-    rows = [(place, count, people.get(place)) for place, count in untouched.items()]
-    rows.sort(key=lambda row: (-(row[1] or 0), row[0]))
-    return views.show(
-        request, "gaps.html", release=release, needs=figures.needs(cells, regency), regency=regency,
+    told.sort(key=lambda each: CAUSE_CODES.index(each.cause))
+    shown = (
+        NEEDS.view(request, figures.needs(cells, regency), needs),
+        CAUSES.view(request, told, causes),
+        PLACES.view(request, figures.ranked(untouched, people), places),
+    )
+    visit.enter("GAPS_READ", cube="needs", release=release.id, place=regency or None, count=len(cells), **taken(*shown))
+    return views.tabled(
+        request, "gaps.html", *shown, release=release, regency=regency, regencies=regencies(),
         poor=figures.says_who_is_poor(visit.session, release),
-        causes=sorted(causes, key=lambda each: CAUSES.index(each.cause)), rows=rows, regencies=regencies(),
     )  # fmt: skip
 
 
 @router.get("/funds", operation_id="showFunds")
-def funds(request: Request, visit: Here) -> HTMLResponse:
+def funds(
+    request: Request, visit: Here, budget: Annotated[Asked, Depends(asked(PLANS))],
+    untraced: Annotated[Asked, Depends(asked(LOST))],
+) -> Response:  # fmt: skip
     """Show where every rupiah went, and the rest that nobody can trace."""
     release = reading.find(visit.session)
     edges, plans, lines = (
         [row for _, row in reading.sheet(visit.session, release, name, -1, figures.EVERY)]
         for name in ("edges", "plans", "lines")
     )
-    visit.enter("FUNDS_READ", sheet="edges", release=release.id, count=len(edges))
     lost = sorted((row for row in lines if row["untraced"]), key=lambda row: -row["untraced"])
-    return views.show(
-        request, "funds.html", release=release, flow=figures.rupiah(edges), plans=plans, lost=lost[:100],
+    shown = (PLANS.view(request, plans, budget), LOST.view(request, lost, untraced))
+    visit.enter("FUNDS_READ", sheet="edges", release=release.id, count=len(edges), **taken(*shown))
+    return views.tabled(
+        request, "funds.html", *shown, release=release, flow=figures.rupiah(edges), plans=plans,
         disbursed=any(row["disbursed"] for row in lines),
         hidden=sum(row["untraced"] is None for row in lines),
     )  # fmt: skip
 
 
 @router.get("/villages", operation_id="showVillages")
-def villages(request: Request, visit: Here, regency: AnyRegency = "") -> HTMLResponse:
+def villages(
+    request: Request, visit: Here, table: Annotated[Asked, Depends(asked(VILLAGES))], regency: AnyRegency = ""
+) -> Response:  # fmt: skip
     """Show how sound each village's rows are, and who mended most since the release before."""
     release = reading.find(visit.session)
     rows = [row for _, row in reading.sheet(visit.session, release, "villages", -1, figures.EVERY)]
-    visit.enter("VILLAGES_LISTED", sheet="villages", release=release.id, count=len(rows))
     here = [row for row in rows if row["village"] and row["village"].startswith(regency)]
     ordered = sorted(here, key=lambda row: (row["merit"] is None, -(row["merit"] or 0), row["village"]))
-    return views.show(request, "villages.html", release=release, rows=ordered, regency=regency, regencies=regencies())
+    view = VILLAGES.view(request, ordered, table)
+    visit.enter("VILLAGES_LISTED", sheet="villages", release=release.id, count=len(rows), **view.taken)
+    return views.tabled(
+        request, "villages.html", view, release=release, regency=regency, regencies=regencies()
+    )  # fmt: skip
 
 
 @router.get("/flags", operation_id="showFlags")
 def flagged(
     request: Request,
     visit: Here,
+    table: Annotated[Asked, Depends(asked(FLAGS, 20))],
     effect: AnyEffect = "",
     state: AnyState = "open",
     regency: AnyRegency = "",
     after: Annotated[str | None, Query(pattern=HEX, description="as the page before says")] = None,
-    limit: Limit = 20,
-) -> HTMLResponse:
+) -> Response:
     """Show flags with the rows that a person should look at together. A flag denies nothing."""
     wanted = Wanted(None, effect or None, state or None, regency or None)
-    found = flags.listed(visit.session, wanted, after or "", limit)
-    visit.enter("FLAGS_LISTED", rule=None, effect=wanted.effect, regency=wanted.regency, count=len(found))
-    return views.show(
-        request, "flags.html", rows=found, effect=effect, state=state, regency=regency, regencies=regencies(),
-        limit=limit, after=found[-1].flag.id if len(found) == limit else None, outcomes=get_args(Outcome),
+    found = flags.listed(visit.session, wanted, after or "", table.reach)
+    view = FLAGS.view(request, found, table, Cursor("after", lambda row: row.flag.id))
+    count = len(view.rows)
+    visit.enter("FLAGS_LISTED", rule=None, effect=wanted.effect, regency=wanted.regency, count=count, **view.taken)
+    return views.tabled(
+        request, "flags.html", view, effect=effect, state=state, regency=regency, regencies=regencies(),
+        outcomes=get_args(Outcome),
         titles=views.titles(),
         settles=views.may(visit, "createFlagOutcome"), opens=views.may(visit, "showPerson"), shown=shown_person,
     )  # fmt: skip
@@ -143,25 +186,26 @@ def settle(
 def unregistered(
     request: Request,
     visit: Here,
+    table: Annotated[Asked, Depends(asked(UNREGISTERED))],
     regency: AnyRegency = "",
     after: Annotated[
         str | None, Query(pattern=r"^[0-9]{1,17}/[0-7][0-9a-f]{15}$", description="as the page before says")
     ] = None,
-    limit: Limit = 50,
-) -> HTMLResponse:
+) -> Response:
     """Show people without a usable NIK, the longest waiting first: to refer to Dukcapil, never to drop."""
     since, _, person = (after or "").partition("/")
     start = (int(since), int(person, 16)) if after else (-1, -1)
-    found = flags.waiting(visit.session, regency or None, start, limit)
-    visit.enter("UNREGISTERED_LISTED", place=regency or None, count=len(found))
-    now = int(visit.service.centre.clock().timestamp() * 1_000_000)
-    rows: list[dict[str, Any]] = [
-        {"person": shown_person(each.person), "village": each.village, "reason": each.reason,
-         "days": max(0, (now - each.since) // DAY), "layers": each.layers}
+    found = flags.waiting(visit.session, regency or None, start, table.reach)
+    now = visit.service.centre.clock()
+    rows = [
+        {"person": each.person, "village": each.village, "reason": each.reason, "days": waited(each.since, now),
+         "layers": each.layers, "since": each.since}
         for each in found
     ]  # fmt: skip
-    last = f"{found[-1].since}/{shown_person(found[-1].person)}" if len(found) == limit else None
-    return views.show(
-        request, "unregistered.html", rows=rows, after=last, limit=limit, regency=regency, regencies=regencies(),
+    more = Cursor("after", lambda row: f"{row['since']}/{shown_person(row['person'])}")
+    view = UNREGISTERED.view(request, rows, table, more)
+    visit.enter("UNREGISTERED_LISTED", place=regency or None, count=len(view.rows), **view.taken)
+    return views.tabled(
+        request, "unregistered.html", view, regency=regency, regencies=regencies(),
         opens=views.may(visit, "showPerson"),
     )  # fmt: skip

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import Visit
 from api.access.admission import VISIT
-from api.pages import views
-from api.routes.forms import AgencyId, Limit, ListId
+from api.pages import cells, downloads, views
+from api.pages.cells import named
+from api.pages.tables import Asked, Column, Table, asked
+from api.routes.forms import AgencyId, ListId
 from api.service import Progress
 from api.services import uploads, work
 from api.store import Job, Upload
@@ -48,12 +50,23 @@ class Sent:
         return self.state in {"sending", "waiting", "running"}
 
 
-@router.get("/submissions", operation_id="showSubmissions")
-def listed(request: Request, visit: Here, agency: AgencyId = None, limit: Limit = 50) -> HTMLResponse:
+SUBMISSIONS = Table("submissions", (
+    Column("sent", cells.MOMENT, lambda sent: sent.upload.created_at),
+    Column("agency", get=lambda sent: sent.upload.agency), Column("state", named("state")),
+    Column("taken_in", cells.NUMBER, lambda sent: sent.job and sent.job.rows),
+    Column("known_rows", cells.NUMBER, lambda sent: sent.job and sent.job.known_rows),
+))  # fmt: skip
+
+
+@router.get("/submissions", operation_id="showSubmissions", responses=downloads.GIVEN)
+def listed(
+    request: Request, visit: Here, table: Annotated[Asked, Depends(asked(SUBMISSIONS))], agency: AgencyId = None
+) -> Response:  # fmt: skip
     """Show the lists that were sent, newest first; an agency's own, to its people."""
-    found = uploads.listed(visit.session, agency or visit.asked.agency, limit)
-    visit.enter("SUBMISSIONS_LISTED", count=len(found))
-    return views.show(request, "submissions.html", rows=[_sent(visit, each) for each in found])
+    found = uploads.listed(visit.session, agency or visit.asked.agency, table.reach)
+    view = SUBMISSIONS.view(request, [_sent(visit, each) for each in found], table)
+    visit.enter("SUBMISSIONS_LISTED", count=len(view.rows), **view.taken)
+    return views.tabled(request, "submissions.html", view)
 
 
 @router.get("/submissions/{submission}", operation_id="showSubmission")

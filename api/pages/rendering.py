@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.pages import languages
+from api.pages import cells, languages
 from api.pages.labels import LABELS
 from linkage.identity.regions import gazetteer
 from linkage.layering import lists
@@ -57,13 +57,16 @@ def _environment(language: str) -> Environment:
     made.install_gettext_callables(found.gettext, found.ngettext, newstyle=True)  # type: ignore[attr-defined]
     filters: Mapping[str, Callable[..., object]] = {
         "moment": languages.moment, "number": languages.number, "rupiah": languages.rupiah, "month": languages.month,
+        "day": languages.day, "probability": languages.probability,
     }  # fmt: skip
     for name, act in filters.items():
         made.filters[name] = partial(act, language=language)
     made.filters["place"] = place
+    made.filters["share"] = lambda value: cells.share(value, language)
     made.filters["lines"] = lambda text, width: textwrap.wrap(text, width)
     made.filters["label"] = lambda code, kind: found.gettext(LABELS[kind][code]) if code in LABELS[kind] else code
     made.filters["code"] = lambda code, kind: getattr(lists.codes(kind).get(code), language, code)
+    made.filters["likeness"] = likeness
     made.filters["age"] = lambda seconds: _age(seconds, found.ngettext)
     return made
 
@@ -71,6 +74,13 @@ def _environment(language: str) -> Environment:
 def place(code: str) -> str:
     """Return the name of a region by its official code, or the code."""
     return gazetteer().names.get(code, code)
+
+
+def likeness(compared: Any) -> str:
+    """Name how alike a field is, by its `level` of `levels`."""
+    if compared.level < 0:
+        return "unknown"
+    return "unlike" if compared.level == 0 else "like" if compared.level == compared.levels - 1 else "between"
 
 
 def _age(seconds: float, plural: Callable[[str, str, int], str]) -> str:

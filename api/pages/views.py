@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import Visit
 from api.access.admission import service_of
 from api.access.principals import ANYONE
-from api.pages import rendering
+from api.pages import downloads, rendering
+from api.pages.tables import View
 from policies.access_rules import AccessRules, Asked
 from policies.overlap_rules import load_overlap_rules
 
@@ -29,15 +31,24 @@ PLACES: Mapping[str, str] = {
     "showFunds": "/pages/funds",
     "showFlags": "/pages/flags",
     "showUnregistered": "/pages/unregistered",
+    "showReviews": "/pages/reviews",
     "showVillages": "/pages/villages",
+    "showDesk": "/pages/desk",
     "showSubmissions": "/pages/submissions",
+    "showRuns": "/pages/runs",
+    "showCampaigns": "/pages/campaigns",
+    "showReleases": "/pages/releases",
+    "showApprovals": "/pages/approvals",
     "showCases": "/pages/cases",
     "showQueue": "/pages/queue",
     "showSubjects": "/pages/subjects",
     "showRegister": "/pages/register",
     "showLog": "/pages/log",
 }
-WITHOUT_REASON = frozenset({"showSubmissions", "showCases", "showQueue", "showSubjects", "showRegister"})
+WITHOUT_REASON = frozenset(
+    {"showDesk", "showSubmissions", "showRuns", "showCampaigns", "showReleases", "showApprovals", "showCases",
+     "showQueue", "showSubjects", "showRegister"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,31 @@ def show(request: Request, template: str, *, status: int = 200, **context: Any) 
     return rendering.page(request, template, {**around, **context}, status=status)
 
 
+def tabled(request: Request, template: str, *shown: View, **context: Any) -> Response:
+    """Return a page with tables, each under its name with `_table` after it; or the file of one of them."""
+    for each in shown:
+        if each.form:
+            return downloads.give(each)
+    tables: dict[str, Any] = {f"{each.table.name}_table": each for each in shown}
+    return show(request, template, **tables, **context)
+
+
+_PLACES: dict[tuple[str, Asked], list[Place]] = {}
+MOST_PLACES = 1000
+"""Answers of the rules that are kept: they follow from the rules and from who asks why, and from nothing else."""
+
+
 def places(rules: AccessRules, asked: Asked) -> list[Place]:
     """Return the pages that she may open, for the reason given or for another."""
+    key = (rules.hash, replace(asked, owner=None))
+    if key not in _PLACES:
+        if len(_PLACES) >= MOST_PLACES:
+            _PLACES.clear()
+        _PLACES[key] = _places(rules, asked)
+    return _PLACES[key]
+
+
+def _places(rules: AccessRules, asked: Asked) -> list[Place]:
     found: list[Place] = []
     for action, path in PLACES.items():
         here = asked.action == action
@@ -88,6 +122,7 @@ def purposes(rules: AccessRules, asked: Asked, action: str) -> list[str]:
     return [each for each in rules.purposes if rules.decide(replace(tried, purpose=each)).allowed]
 
 
+@cache
 def titles() -> dict[str, dict[str, str]]:
     """Return what each overlap rule is called, by language."""
     return {rule.id: {"id": rule.title_id, "en": rule.title_en} for rule in load_overlap_rules().rules}

@@ -37,6 +37,20 @@ class Outcomes(Closed):
     )
 
 
+class OwnAnswer(Closed):
+    """An answer to one question about one own row: whether the person is on another list too."""
+
+    question: str = Field(pattern="^[0-9a-f]{32}$", examples=["5f" * 16])
+    ref: Ref
+    same: bool = Field(strict=True)
+
+
+class OwnAnswers(Closed):
+    """Answers about own rows in doubt."""
+
+    answers: list[OwnAnswer] = Field(min_length=1, max_length=MOST // 2)
+
+
 def taken(form: type[Form]) -> Any:
     """Return the dependency that reads a body of that form; a body that is not raises RequestValidationError."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, BeforeValidator, Field
@@ -13,14 +13,14 @@ from api.access import Visit
 from api.access.admission import VISIT
 from api.routes import bodies
 from api.routes.bodies import Outcomes, Refs
-from api.routes.forms import Closed, Limit
+from api.routes.forms import MOST, Closed, Limit
 from api.services import campaigns, outcomes
 from api.services.campaigns import Criterion, Draft, Standing, State, Suggestion
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 Here = Annotated[Visit, VISIT]
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-Number = Annotated[int, Path(ge=1, le=2**31, examples=[3])]
+Number = Annotated[int, Path(ge=1, le=MOST, examples=[3])]
 
 
 def _day(given: object) -> object:
@@ -31,7 +31,11 @@ def _day(given: object) -> object:
 
 
 class NewCampaign(Closed):
-    """Whom a campaign looks for: people on no list of a programme, or whom two agencies list for it in one period."""
+    """Whom a campaign looks for.
+
+    `without`: people on no list of the programme; `twice`: whom two agencies paid for it in one period; `untouched`:
+    poor people on no layer; `unmet`: people with a need that it is for and that nothing meets.
+    """
 
     programme: str = Field(pattern="^[A-Z0-9-]{1,20}$", examples=["PKH"], description="code")
     criterion: Criterion = Field(examples=["without"])
@@ -145,7 +149,7 @@ def _view(standing: Standing) -> CampaignView:
     return CampaignView(
         id=campaign.id or 0,
         programme=campaign.programme,
-        criterion="twice" if campaign.criterion == "twice" else "without",
+        criterion=cast(Criterion, campaign.criterion),
         suggestion=campaigns.SUGGESTIONS[campaign.criterion],
         regency=campaign.regency,
         expires=campaign.expires,

@@ -30,7 +30,7 @@ from api.routes.case_forms import (
     TicketList,
     TicketView,
 )
-from api.routes.forms import Limit
+from api.routes.forms import MOST, Limit
 from api.services import cases, proofs, tickets
 from api.services.cases import Draft
 from api.store import Case
@@ -39,7 +39,7 @@ opening = APIRouter(prefix="/v1", tags=["cases"])
 router = APIRouter(prefix="/v1", tags=["cases"])
 Here = Annotated[Visit, VISIT]
 CaseId = Annotated[str, Path(pattern="^case-[0-9]{1,9}$", examples=["case-12"])]
-Since = Annotated[int, Query(ge=0, le=2**53, examples=[70], description="entries that the asker has seen signed")]
+Since = Annotated[int, Query(ge=0, le=MOST, examples=[70], description="entries that the asker has seen signed")]
 APPROVERS = frozenset({"dpo", "pmo-head"})
 
 

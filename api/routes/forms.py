@@ -13,6 +13,8 @@ PERSON = "^[0-7][0-9a-f]{15}$"
 EXAMPLE_ID = "5f0c8a1e2b7d4c369a8e1f02b3c4d5e6"
 EXAMPLE_PERSON = "1c0ffee123456789"
 
+MOST = 2**31 - 1
+"""The largest number that a counter of the store has on PostgreSQL."""
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many")]
 ListId = Annotated[str, Path(pattern=HEX, examples=[EXAMPLE_ID])]
 PersonId = Annotated[str, Path(pattern=PERSON, examples=[EXAMPLE_PERSON])]
@@ -115,11 +117,24 @@ class AidView(BaseModel):
     village: str | None
 
 
+class StandingView(BaseModel):
+    """How a person stands by the layers: `decile` null where no list says; needs and programmes as published codes."""
+
+    layers: int
+    decile: int | None
+    met: list[str]
+    unmet: list[str]
+    fitting: list[str]
+    causes: list[str]
+    flags: list[str]
+
+
 class Profile(BaseModel):
-    """What a person got, oldest first."""
+    """What a person got, oldest first, and how she stands; `standing` is null until the layers know her."""
 
     person: str = Field(examples=[EXAMPLE_PERSON])
     aid: list[AidView]
+    standing: StandingView | None = None
 
 
 class OverlapView(BaseModel):
@@ -140,7 +155,7 @@ class OverlapList(BaseModel):
 
 
 class CoveredView(BaseModel):
-    """People on lists in a regency, and those whose rows name no rupiah: tens, null under 10."""
+    """People of a regency, or those of a programme there, and its poor on no layer; null where it was not released."""
 
     regency: str
     people: int | None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from api.routes.forms import EXAMPLE_ID, EXAMPLE_PERSON, HEX, Closed
+from api.routes.forms import EXAMPLE_ID, EXAMPLE_PERSON, HEX, MOST, Closed
 from api.services.findings import Outcome
 
 PLACE = r"^[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?$"
@@ -19,8 +19,8 @@ Level = Annotated[
 Place = Annotated[
     str | None, Query(pattern=PLACE, examples=["18.01"], description="of this place and of those within it")
 ]
-ReleaseNumber = Annotated[int | None, Query(ge=1, le=2**31, examples=[1], description="an earlier release")]
-After = Annotated[int | None, Query(ge=0, le=2**31, description="as the page before says")]
+ReleaseNumber = Annotated[int | None, Query(ge=1, le=MOST, examples=[1], description="an earlier release")]
+After = Annotated[int | None, Query(ge=0, le=MOST, description="as the page before says")]
 FlagId = Annotated[str, Path(pattern=HEX, examples=[EXAMPLE_ID])]
 
 

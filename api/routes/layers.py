@@ -120,7 +120,7 @@ def _sheet(
 
 
 @releases.post("/{release}/approvals", operation_id="approveRelease")
-def approve(visit: Here, release: Annotated[int, Path(ge=1, le=2**31, examples=[1])]) -> layer_forms.ReleaseView:
+def approve(visit: Here, release: Annotated[int, Path(ge=1, le=forms.MOST, examples=[1])]) -> layer_forms.ReleaseView:
     """Approve that a release goes out of the house, to BPS or elsewhere; given again it is still one."""
     found = reading.approve(visit.session, release, visit.asked.entity, visit.service.centre.clock())
     visit.enter("RELEASE_APPROVED", release=release)

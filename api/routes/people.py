@@ -11,6 +11,8 @@ from api.access.admission import VISIT
 from api.routes import forms
 from api.routes.forms import Limit, PersonId, Programme, Regency
 from api.services import persons
+from api.services.layers import reading, standing
+from api.services.layers.standing import Standing
 from api.services.persons import Overlap, Wanted
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -36,10 +38,20 @@ def listed(
 
 @router.get("/persons/{person}", operation_id="readPerson")
 def read(visit: Here, person: PersonId) -> forms.Profile:
-    """Show what one person got."""
+    """Show what one person got, what she still needs, and what would fit."""
     aid = persons.profile(visit.session, forms.read(person))
+    stands = standing.of(visit.session, forms.read(person))
     visit.enter("PROFILE_READ", person=person)
-    return forms.Profile(person=person, aid=[forms.AidView.model_validate(row, from_attributes=True) for row in aid])
+    return forms.Profile(
+        person=person,
+        aid=[forms.AidView.model_validate(row, from_attributes=True) for row in aid],
+        standing=_stands(stands) if stands else None,
+    )
+
+
+def _stands(found: Standing) -> forms.StandingView:
+    lists = {name: list(getattr(found, name)) for name in ("met", "unmet", "fitting", "causes", "flags")}
+    return forms.StandingView(layers=found.layers, decile=found.decile or None, **lists)
 
 
 @router.get("/overlaps", operation_id="listOverlaps")
@@ -73,9 +85,10 @@ def overlaps(
 
 @router.get("/coverage", operation_id="readCoverage")
 def coverage(visit: Here, programme: Programme = None) -> forms.Coverage:
-    """Count people on lists by regency, and those whom no rupiah reached: tens, nothing under 10."""
-    found = persons.coverage(visit.session, programme)
-    visit.enter("COVERAGE_READ", programme=programme)
+    """Count people by regency, and the poor whom nobody reached: what was released, and null where it was not told."""
+    release = reading.find(visit.session)
+    found = reading.coverage(visit.session, release, programme)
+    visit.enter("COVERAGE_READ", programme=programme, release=release.id)
     return forms.Coverage(regencies=[forms.CoveredView.model_validate(each, from_attributes=True) for each in found])
 
 

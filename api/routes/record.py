@@ -45,7 +45,7 @@ def read(
     code: Annotated[str | None, Query(pattern="^[A-Z_]{1,40}$", examples=["PROFILE_READ"])] = None,
     actor: Annotated[str | None, Query(pattern="^[A-Za-z0-9-]{1,64}$", description="the vault's id of a party")] = None,
     person: Annotated[str | None, Query(pattern=forms.PERSON, description="every look at one person")] = None,
-    after: Annotated[int, Query(ge=0, le=2**53, description="the last number of the page before")] = 0,
+    after: Annotated[int, Query(ge=0, le=forms.MOST, description="the last number of the page before")] = 0,
     limit: Limit = 50,
 ) -> Entries:
     """Read entries in their order."""

@@ -16,7 +16,7 @@ from api.services.signoffs import Verdict
 
 router = APIRouter(prefix="/v1", tags=["oversight"])
 Here = Annotated[Visit, VISIT]
-ABOUT = "^(alarm-[0-9]{1,9}|entry-[0-9]{1,15}/[a-z-]{1,20})$"
+ABOUT = "^(alarm-[0-9]{1,9}|entry-[0-9]{1,9}/[a-z-]{1,20})$"
 
 
 class NewSignOff(Closed):

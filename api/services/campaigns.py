@@ -19,17 +19,22 @@ from sqlmodel import Session, col, select
 from api.centre import Centre
 from api.errors import ServiceError
 from api.services import own_rows, persons
-from api.store import Approval, Campaign, Content, Membership, Submission
+from api.services.layers import gaps
+from api.store import Approval, Campaign, Content, LayerState, Membership, Submission
 
-Criterion = Literal["without", "twice"]
-"""`without`: the person is on no list of the programme; `twice`: two agencies paid her for it in one period.
+Criterion = Literal["without", "twice", "untouched", "unmet"]
+"""`without`: the person is on no list of the programme; `twice`: two agencies paid her for it in one period;
+`untouched`, `unmet`: she is in a gap that the programme is to close (`layers.gaps`), as the layers last saw her.
 
 `twice` tells that another agency lists a person. So it looks only at rows that name a payment and were there when the
 campaign was opened: a row that was listed to find out is not concerned.
 """
 State = Literal["open", "in-force", "refused", "over"]
 Suggestion = Literal["offer-programme", "review-together"]
-SUGGESTIONS: dict[str, Suggestion] = {"without": "offer-programme", "twice": "review-together"}
+SUGGESTIONS: dict[str, Suggestion] = {
+    "without": "offer-programme", "twice": "review-together", "untouched": "offer-programme",
+    "unmet": "offer-programme",
+}  # fmt: skip
 APPROVERS = ("dpo", "pmo-head")
 """One of each: two people who answer for different things."""
 LONGEST = timedelta(days=180)
@@ -64,12 +69,14 @@ class Answer:
 
 
 def open_campaign(session: Session, centre: Centre, draft: Draft, by: str) -> Standing:
-    """Open a campaign; raises ServiceError PROGRAMME_UNKNOWN or CAMPAIGN_EXPIRY."""
+    """Open a campaign; raises ServiceError PROGRAMME_UNKNOWN, CAMPAIGN_EXPIRY or NOTHING_LAYERED."""
     now = centre.clock()
     if draft.programme not in centre.programmes:
         raise ServiceError("PROGRAMME_UNKNOWN", "no such programme", place="programme")
     if not _day(now) < draft.expires <= _day(now + LONGEST):
         raise ServiceError("CAMPAIGN_EXPIRY", f"expected a day within {LONGEST.days} days", place="expires")
+    if draft.criterion in gaps.CRITERIA and session.get(LayerState, 1) is None:
+        raise ServiceError("NOTHING_LAYERED", "nobody knows of gaps yet", hint="run `lapis centre layer` first")
     campaign = Campaign(
         programme=draft.programme,
         criterion=draft.criterion,
@@ -161,6 +168,8 @@ def standing(session: Session, campaign: Campaign, now: datetime) -> Standing:
 
 def concerned(session: Session, campaign: Campaign) -> set[int]:
     """Return the records of every person the campaign looks for."""
+    if campaign.criterion in gaps.CRITERIA:
+        return gaps.rows(session, campaign.criterion, campaign.programme, campaign.regency, campaign.opened_at)
     records = _twice(session, campaign) if campaign.criterion == "twice" else _without(session, campaign)
     if campaign.regency is None:
         return records

@@ -5,6 +5,7 @@ The truth names rows by the agencies' references; the evaluator's vault role may
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,16 +18,17 @@ from api.services.staging import open_handles
 from api.store import HandleBlock, Membership, Reference, Review
 from linkage import matching
 from linkage.encoding.compartments import REFERENCES
-from linkage.matching import Quality
+from linkage.matching import Quality, Reach
 from vault import hmac_batch, latest_version
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Quality by group, and the number of pairs that wait for a person."""
+    """Quality by group, the number of pairs that wait for a person, and who of each group reaches the right one."""
 
     quality: Quality
     reviews: int
+    reach: Mapping[str, Reach]
 
 
 def evaluate(centre: Centre, truth: pa.Table) -> Evaluation:
@@ -41,7 +43,7 @@ def evaluate(centre: Centre, truth: pa.Table) -> Evaluation:
     )
     with Session(centre.store) as session:
         rows = session.exec(select(Membership.record, Membership.person)).all()
-        reviews = len(session.exec(select(Review.left)).all())
+        pairs = session.exec(select(Review.left, Review.right)).all()
     if not rows:
         raise ServiceError("NOTHING_LINKED", "there are no persons yet", hint="run `lapis centre link` first")
     if not len(records):
@@ -53,7 +55,11 @@ def evaluate(centre: Centre, truth: pa.Table) -> Evaluation:
         if pa.types.is_boolean(truth.schema.field(name).type)
     }
     judged = linked.join(records.select(["record"]), "record", join_type="inner")
-    return Evaluation(matching.measure(judged, records.select(["record", "person"]), groups), reviews)
+    waiting = pa.table([pa.array([pair[at] for pair in pairs], pa.int64()) for at in (0, 1)], names=["left", "right"])
+    true = records.select(["record", "person"])
+    everyone = {"all": records["record"].to_numpy(), **groups}
+    reached = matching.reach(judged, true, waiting, everyone)
+    return Evaluation(matching.measure(judged, true, groups), len(pairs), reached)
 
 
 def _records(centre: Centre) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The access log as files: a table for a spreadsheet, and a bundle that anyone verifies offline.
+"""The access log as files: a table or workbook, and a bundle that anyone verifies offline.
 
 The table is a copy to read; only the bundle proves anything.
 """
@@ -10,9 +10,10 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import xlsxwriter
 from sqlmodel import Session, col, select
 
 from api.centre import Centre
@@ -29,19 +30,34 @@ MOST = 20_000
 COLUMNS = ("entry", "at", "code", "outcome", "actor", "role", "purpose", "basis", "subject", "flags")
 
 
+def workbook(lines: Iterable[Line], flagged: Mapping[int, Collection[str]]) -> bytes:
+    """Return entries as a workbook, all of it text: nothing in it is a formula."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("log")
+        sheet.freeze_panes(1, 0)
+        for number, cells in enumerate([COLUMNS, *_rows(lines, flagged)]):
+            for at, cell in enumerate(cells):
+                sheet.write_string(number, at, cell)
+    return out.getvalue()
+
+
 def table(lines: Iterable[Line], flagged: Mapping[int, Collection[str]]) -> str:
     """Return entries as CSV (RFC 4180), an entry a line."""
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(COLUMNS)
+    write.writerows([plain(cell) for cell in cells] for cells in _rows(lines, flagged))
+    return out.getvalue()
+
+
+def _rows(lines: Iterable[Line], flagged: Mapping[int, Collection[str]]) -> Iterator[tuple[str, ...]]:
     for line in lines:
         event = line.event
         place = "" if line.index is None else str(line.index + 1)
         subject = json.dumps(dict(event.subject), sort_keys=True, ensure_ascii=False)
-        cells = (place, line.at.isoformat(), event.code, line.outcome, event.actor, event.role, event.purpose,
+        yield (place, line.at.isoformat(), event.code, line.outcome, event.actor, event.role, event.purpose,
                  event.basis, subject, " ".join(sorted(flagged.get(line.number, ()))))  # fmt: skip
-        write.writerow([plain(cell) for cell in cells])
-    return out.getvalue()
 
 
 def plain(cell: str) -> str:

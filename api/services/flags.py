@@ -10,7 +10,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from threading import Lock
+from typing import Any, Literal, get_args
+from weakref import WeakKeyDictionary
 
 from sqlmodel import Session, col, select
 
@@ -28,24 +30,58 @@ ACTS = frozenset(
     {"CASE_OPENED", "CASE_OPENED_URGENT", "CASE_RELEASED", "CAMPAIGN_OPENED", "CAMPAIGN_APPROVED", "ANSWERS_READ",
      "FINDING_RECORDED", "LOG_EXPORTED", "SUBJECT_APPROVED", "SUBJECT_CLOSED"}
 )  # fmt: skip
+RECENT, ANEW = timedelta(days=30), timedelta(days=1)
+"""How far back judged entries are kept, and for how long."""
+OVERTAKEN = 500
+"""How many entries may be written between one's taking its number and its being seen."""
 LOOKED = READS | ACTS | {"CASE_ENTRY_READ", "CASE_READ"}
 """Codes that flags are made of."""
 
 
 def flagged(session: Session, rules: OversightRules, since: datetime, until: datetime) -> dict[int, frozenset[str]]:
     """Return the flags of entries in [since, until], by the entry's number; looks further back as windows need it."""
-    query = select(PendingEntry).where(json_text(PendingEntry.body, "code").in_(LOOKED))
-    query = query.where(col(PendingEntry.created_at) >= since - timedelta(days=rules.longest_days))
-    query = query.where(col(PendingEntry.created_at) <= until).order_by(col(PendingEntry.id))
-    lines = [journal.entry_of(row) for row in session.exec(query)]
-    found = judge(rules, lines)
+    newest = session.exec(select(PendingEntry.created_at).order_by(col(PendingEntry.id).desc()).limit(1)).first()
+    if newest is None:
+        return {}
+    if since < newest - RECENT:
+        return _afresh(session, rules, since, until)
+    kept = _kept(session, rules, newest)
+    with kept.lock:
+        kept.catch_up(session)
+        return {number: names for number, (at, names) in kept.found.items() if since <= at <= until}
+
+
+def _afresh(session: Session, rules: OversightRules, since: datetime, until: datetime) -> dict[int, frozenset[str]]:
+    """Judge entries of long ago, with what went before them."""
+    query = _looked(since - timedelta(days=rules.longest_days)).where(col(PendingEntry.created_at) <= until)
+    lines = [journal.entry_of(row) for row in session.exec(query.order_by(col(PendingEntry.id)))]
     within = {line.number for line in lines if line.at >= since}
-    return {number: names for number, names in found.items() if number in within}
+    return {number: names for number, names in judge(rules, lines).items() if number in within}
 
 
-def judge(rules: OversightRules, entries: Iterable[Entry]) -> dict[int, frozenset[str]]:
-    """Return the flags of entries, given in their order, by number; an entry without one is not there."""
-    seen = _Seen()
+def _looked(since: datetime) -> Any:
+    query = select(PendingEntry).where(json_text(PendingEntry.body, "code").in_(LOOKED))
+    return query.where(col(PendingEntry.created_at) >= since)
+
+
+def _kept(session: Session, rules: OversightRules, newest: datetime) -> _Kept:
+    """Return what is kept of a store's recent entries; made anew daily, so that it does not grow for ever."""
+    store = session.get_bind()
+    with _LOCK:
+        found = _KEPT.get(store)
+        if found is None or found.rules != rules or newest - found.made > ANEW:
+            found = _KEPT[store] = _Kept(rules, newest)
+        return found
+
+
+def judge(
+    rules: OversightRules, entries: Iterable[Entry], seen: _Seen | None = None
+) -> dict[int, frozenset[str]]:  # fmt: skip
+    """Return the flags of entries, given in their order, by number; an entry without one is not there.
+
+    `seen`: what earlier entries left, which these are added to.
+    """
+    seen = seen or _Seen()
     found: dict[int, frozenset[str]] = {}
     for entry in entries:
         names: frozenset[str] = frozenset(_names(rules, seen, entry))
@@ -64,6 +100,33 @@ class _Seen:
     proved: dict[tuple[str, str], datetime] = field(default_factory=dict)
     approved: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     pairs: defaultdict[frozenset[str], deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Flags of a store's recent entries as they were judged, entry after entry, and what later ones are judged by."""
+
+    rules: OversightRules
+    made: datetime
+    seen: _Seen = field(default_factory=_Seen)
+    found: dict[int, tuple[datetime, frozenset[str]]] = field(default_factory=dict)
+    last: int = 0
+    late: set[int] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+    def catch_up(self, session: Session) -> None:
+        """Judge what was written since. Transactions end out of order: a number passed over may still come."""
+        query = _looked(self.made - RECENT - timedelta(days=self.rules.longest_days))
+        query = query.where(col(PendingEntry.id) > self.last - OVERTAKEN, col(PendingEntry.id).not_in(self.late))
+        lines = [journal.entry_of(row) for row in session.exec(query.order_by(col(PendingEntry.id)))]
+        times = {line.number: line.at for line in lines}
+        self.found |= {number: (times[number], names) for number, names in judge(self.rules, lines, self.seen).items()}
+        self.last = max([self.last, *times])
+        self.late = {number for number in self.late | set(times) if number > self.last - OVERTAKEN}
+
+
+_KEPT: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
+_LOCK = Lock()
 
 
 def _names(rules: OversightRules, seen: _Seen, entry: Entry) -> Iterable[Flag]:

@@ -7,6 +7,7 @@ maps and never a filter. The first link fits a model, which later links use as i
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import delete, insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.centre import Centre, Report
 from api.errors import ServiceError
@@ -42,7 +43,7 @@ from linkage import matching
 from linkage.encoding.compartments import HANDLE_MAP, TOKENS, draw
 from linkage.encoding.tokens import TOKEN
 from linkage.matching import DECISIONS, Frozen, Linkage, MatchingError, Topology
-from policies.topology_rules import load_topology
+from policies.topology_rules import TopologyRules, load_topology
 
 MEMBERS = ("record", "person", "household")
 
@@ -81,10 +82,12 @@ def link(centre: Centre, report: Report, means: passes.Means = passes.USUAL, *, 
     if not len(handle_map):
         raise _nothing()
     tokens = _tokens(centre, handle_map)
-    above = _decisions(centre), _topology(centre)
+    rules = load_topology()
+    above = _decisions(centre), _topology(centre, rules)
     found = matching.link(handle_map, tokens, found_by, _settings(centre), frozen, *above)
     report("merge", 1, 1)
-    linked = _store(centre, found, households.group(handle_map, tokens), started)
+    under = {"topology": rules.hash, "fitted": frozen is None}
+    linked = _store(centre, found, households.group(handle_map, tokens), started, under)
     return replace(linked, arrival_forgotten=forget_arrival(centre.store))
 
 
@@ -146,18 +149,17 @@ def _tokens(centre: Centre, handle_map: pa.Table) -> pa.Table:
 def _settings(centre: Centre) -> matching.LinkSettings:
     rules = centre.policy.matching
     budget = matching.Budget(rules.false_match_budget, rules.missed_match_budget, rules.least_probability)
-    return matching.LinkSettings(budget=budget)
+    return matching.LinkSettings(budget=budget, all_scored=False)
 
 
 def _decisions(centre: Centre) -> pa.Table:
     with Session(centre.store) as session:
-        rows = session.exec(select(Decision.left, Decision.right, Decision.same)).all()
-    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=DECISIONS)
+        rows = session.exec(select(Decision.left, Decision.right, Decision.same, Decision.by_two)).all()
+    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], [], []], schema=DECISIONS)
 
 
-def _topology(centre: Centre) -> Topology | None:
+def _topology(centre: Centre, rules: TopologyRules) -> Topology | None:
     """Return which lists meet; None where all do."""
-    rules = load_topology()
     if rules.plain:
         return None
     with Session(centre.store) as session:
@@ -172,12 +174,11 @@ def _patterns(found: Linkage) -> pa.Table:
     """Return the reviews with each one's pattern, its levels as text."""
     levels = [pc.cast(found.scored[field.name], pa.string()) for field in found.frozen.model.fields]
     scored = found.scored.select(["left", "right"]).append_column("pattern", pc.binary_join_element_wise(*levels, ","))
-    return found.reviews.select(["left", "right", "reason", "probability"]).join(scored, ["left", "right"])
+    return found.reviews.select(["left", "right", "reason", "probability", "two_niks"]).join(scored, ["left", "right"])
 
 
-def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -> Linked:
+def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime, under: Mapping[str, Any]) -> Linked:
     """Replace memberships and reviews in one transaction, with its entry in the log; say whom layering must renew."""
-    details = asdict(found.report)
     with Session(centre.store) as session, session.begin():
         before = session.exec(select(Membership.record, Membership.person, Membership.household)).all()
         columns = list(zip(*before, strict=True)) or [(), (), ()]
@@ -186,6 +187,7 @@ def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -
         homes = households.settle(
             cards, previous.select(["record", "household"]), lambda count: draw(count, centre.entropy)
         )
+        details = _details(session, found, previous) | dict(under)
         persons = persons.append_column("household", households.beside(persons["record"].combine_chunks(), homes))
         run = Run(
             started_at=started,
@@ -210,6 +212,31 @@ def _store(centre: Centre, found: Linkage, cards: pa.Table, started: datetime) -
         event = Event("LINKED", journal.OPERATOR, "service", "", "", subject)
         journal.record(session, event, run.finished_at)
         return linked
+
+
+def _details(session: Session, found: Linkage, previous: pa.Table) -> dict[str, Any]:
+    """Return what the run's report keeps: what linking counted, and what only the store knows."""
+    records, before = (np.sort(table["record"].to_numpy()) for table in (found.clusters, previous))
+    marked = {
+        name: np.isin(records, np.array(session.exec(select(Content.record).where(col(column))).all(), np.int64))
+        for name, column in (("mononym", Content.mononym), ("default_date", Content.default_date))
+    }
+    told = asdict(found.report)
+    stood = matching.stand(records, found.clusters, found.reviews, marked)
+    told["groups"] |= {name: asdict(group) for name, group in stood.items()}
+    told["epochs"] = _epochs(session)
+    came = int((~np.isin(records, before)).sum())
+    # What was withdrawn since has no person any more: only the last run knows how many there were.
+    last = session.exec(select(Run.report).order_by(col(Run.id).desc())).first()
+    were = json.loads(last).get("records", len(before)) if last else 0
+    return told | {"came": came, "went": were + came - len(records)}
+
+
+def _epochs(session: Session) -> dict[str, int]:
+    """Count visible rows by epoch: filters of two epochs never meet."""
+    query = select(Submission.epoch, func.count()).join(Content, col(Content.submission) == col(Submission.id))
+    query = query.where(col(Submission.visible_at).is_not(None)).group_by(col(Submission.epoch))
+    return {epoch: int(rows) for epoch, rows in session.exec(query)}
 
 
 def _replace(session: Session, run: int, persons: pa.Table, reviews: pa.Table) -> None:

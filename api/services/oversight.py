@@ -38,6 +38,13 @@ def record_run(centre: Centre, code: str, role: str, since: datetime, changes: I
             journal.record(session, Event(code, role, role, "", "", subject), centre.clock())
 
 
+def record_gate(centre: Centre, accessor: str) -> None:
+    """Record that the gate before releases was tried, and by what the vault's trail knows that request."""
+    with Session(centre.store) as session, session.begin():
+        event = Event("VAULT_GATE_TRIED", journal.OPERATOR, "release", "", "", {"accessor": accessor})
+        journal.record(session, event, centre.clock())
+
+
 def record_rotation(centre: Centre, made: Rotation) -> None:
     """Record a rotation."""
     subject = {"part": made.part, "octets": made.octets, "digest": made.digest, "dropped": list(made.dropped)}

@@ -1,4 +1,4 @@
-"""What is known of pseudonymous persons: lists, one profile, overlaps, coverage. It sees content, and never a token.
+"""What is known of pseudonymous persons: lists, one profile, overlaps. It sees content, and never a token.
 
 Only linked rows are here, and only visible rows are linked. Counts of people are suppressed under 10 and rounded down
 to tens, so that no difference of two of them tells of one person.
@@ -6,18 +6,21 @@ to tens, so that no difference of two of them tells of one person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from api.errors import ServiceError
-from api.store import Content, Membership, Review, Run
+from api.services import own_rows
+from api.store import Content, Membership, Review, Run, Submission
 
 THRESHOLD = 10
+FIRST_STEP, LONGEST_STEP = 4_000, 200_000
+"""Memberships that are looked through together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ class AidRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where a person lives, by the list whose word goes first."""
+
+    agency: str
+    regency: str
+    village: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """One person's aid of one period that more than one agency, or more than one programme, gave."""
 
@@ -74,23 +86,35 @@ class Overlap:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """People on lists in a regency, and those of them whose rows name no rupiah; in tens, nothing under 10."""
-
-    regency: str
-    people: int | None
-    untouched: int | None
-
-
 def listed(session: Session, wanted: Wanted, after: int, limit: int) -> list[PersonRows]:
     """Return persons with rows as wanted, by id, those after `after`."""
     query: Any = select(col(Membership.person), func.count()).join(
         Content, col(Content.record) == col(Membership.record)
     )
-    query = wanted.narrow(query).where(col(Membership.person) > after).group_by(col(Membership.person))
-    found = session.execute(query.order_by(col(Membership.person)).limit(limit))
-    return [PersonRows(person, rows) for person, rows in found]
+    query = wanted.narrow(query).group_by(col(Membership.person)).order_by(col(Membership.person))
+    found: list[PersonRows] = []
+    for within in _windows(session, after):
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [PersonRows(person, rows) for person, rows in page]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _windows(session: Session, after: int) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that walk through persons in their order, few at first: who seeks a page stops when it is full.
+
+    Without them a database groups everybody's rows before it gives the first person.
+    """
+    person, low, step = col(Membership.person), after, FIRST_STEP
+    while True:
+        query = select(person).where(person > low).order_by(person).offset(step).limit(1)
+        high = session.execute(query).scalar()
+        if high is None:
+            yield person > low
+            return
+        yield and_(person > low, person <= high)
+        low, step = high, min(2 * step, LONGEST_STEP)
 
 
 def profile(session: Session, person: int) -> list[AidRow]:
@@ -103,6 +127,19 @@ def profile(session: Session, person: int) -> list[AidRow]:
     if not rows and session.execute(known).first() is None:
         raise ServiceError("NOT_FOUND", "no such person")
     return sorted(rows, key=lambda row: (row.period or "", row.programme, row.agency))
+
+
+def home(session: Session, person: int, rank: Callable[[str], int]) -> Home | None:
+    """Return where a person lives: of the rows that stand and say so, by `rank` of their list, then the newest."""
+    later: Any = aliased(Content)
+    replaced = select(later.record).where(later.corrects == col(Content.record)).exists()
+    columns = (Content.agency, Content.regency, Content.village, Submission.visible_at, Content.record)
+    query: Any = select(*map(col, columns))
+    query = query.join(Membership, col(Content.record) == col(Membership.record))
+    query = query.join(Submission, col(Submission.id) == col(Content.submission))
+    rows = session.execute(query.where(col(Membership.person) == person, col(Content.regency).is_not(None), ~replaced))
+    best = min(rows, key=lambda row: (rank(row[0]), -row[3].timestamp(), row[2] is None, row[4]), default=None)
+    return Home(*best[:3]) if best else None
 
 
 def overlaps(
@@ -119,32 +156,41 @@ def overlaps(
     query = wanted.narrow(query).where(period.is_not(None)).group_by(*keys)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after[: len(keys)]))
-    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys).limit(limit)
-    return [_overlap(session, wanted, row[: len(keys)], row[-1]) for row in session.execute(query)]
+    query = query.having(func.count(counted.distinct()) > 1).order_by(*keys)
+    found: list[tuple[tuple[Any, ...], int]] = []
+    for within in _windows(session, -1 if after is None else after[0] - 1):
+        page = session.execute(query.where(within).limit(limit - len(found)))
+        found += [(tuple(row[: len(keys)]), row[-1]) for row in page]
+        if len(found) >= limit:
+            break
+    given = _given(session, wanted, {key[0] for key, _ in found}, len(keys))
+    return [
+        Overlap(key[0], key[1], tuple(sorted(given[key].programmes)), tuple(sorted(given[key].agencies)), rows)
+        for key, rows in found
+    ]
 
 
-def _overlap(session: Session, wanted: Wanted, keys: Sequence[Any], rows: int) -> Overlap:
-    query: Any = select(col(Content.programme), col(Content.agency))
-    query = query.join(Membership, col(Content.record) == col(Membership.record))
-    query = query.where(col(Membership.person) == keys[0], col(Content.period) == keys[1])
-    if len(keys) > 2:
-        query = query.where(col(Content.programme) == keys[2])
-    found = session.execute(wanted.narrow(query)).all()
-    programmes, agencies = ({row[at] for row in found} for at in (0, 1))
-    return Overlap(keys[0], keys[1], tuple(sorted(programmes)), tuple(sorted(agencies)), rows)
+@dataclass(frozen=True, slots=True)
+class _Givers:
+    """Which programmes of which agencies one overlap is of."""
+
+    programmes: set[str]
+    agencies: set[str]
 
 
-def coverage(session: Session, programme: str | None) -> list[Covered]:
-    """Return by regency how many people are on any list, or on that of a programme, and how many of them in vain."""
-    person = col(Membership.person)
-    paid = case((col(Content.amount) > 0, person))
-    query: Any = select(col(Content.regency), func.count(person.distinct()), func.count(paid.distinct()))
-    query = query.join(Membership, col(Content.record) == col(Membership.record)).where(
-        col(Content.regency).is_not(None)
-    )
-    query = Wanted(programme).narrow(query).group_by(col(Content.regency)).order_by(col(Content.regency))
-    found = session.execute(query)
-    return [Covered(regency, suppress(people), suppress(people - reached)) for regency, people, reached in found]
+def _given(session: Session, wanted: Wanted, people: set[int], parts: int) -> dict[tuple[Any, ...], _Givers]:
+    """Return who gave what to people, by the first `parts` of person, period and programme."""
+    made: dict[tuple[Any, ...], _Givers] = {}
+    for some in own_rows.batches(sorted(people)):
+        columns = (Membership.person, Content.period, Content.programme, Content.agency)
+        query: Any = select(*map(col, columns)).distinct()
+        query = query.join(Membership, col(Membership.record) == col(Content.record))
+        query = wanted.narrow(query.where(col(Membership.person).in_(some), col(Content.period).is_not(None)))
+        for *key, agency in session.execute(query):
+            one = made.setdefault(tuple(key[:parts]), _Givers(set(), set()))
+            one.programmes.add(key[2])
+            one.agencies.add(agency)
+    return made
 
 
 def suppress(people: int) -> int | None:

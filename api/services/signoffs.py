@@ -23,7 +23,7 @@ from policies.oversight_rules import OversightRules
 
 Verdict = Literal["expected", "explained", "incident"]
 """Expected: as it should be. Explained: asked after, and in order. Incident: it goes on as one."""
-ABOUT = re.compile(r"alarm-([0-9]{1,9})|entry-([0-9]{1,15})/([a-z-]{1,20})")
+ABOUT = re.compile(r"alarm-([0-9]{1,9})|entry-([0-9]{1,9})/([a-z-]{1,20})")
 LOOK_BACK = timedelta(days=30)
 """How far back flags are looked for. Alarms wait for ever."""
 MOST = 200

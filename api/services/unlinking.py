@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from api.services import own_rows
 from api.services.layers import due
-from api.store import Membership, Review, SubjectRow
+from api.store import Membership, OwnerQuestion, Review, SubjectRow
 
 Act = Literal["correct", "erase", "restrict"]
 ACTS: dict[str, Act] = {"correction": "correct", "erasure": "erase", "objection": "restrict"}
@@ -35,7 +35,7 @@ def act(session: Session, request: int, kind: str, rows: Sequence[tuple[int, str
     if what in APART:
         records = [record for record, _ in rows]
         due.forget(session, records)
-        for column in (Membership.record, Review.left, Review.right):
+        for column in (Membership.record, Review.left, Review.right, OwnerQuestion.left, OwnerQuestion.right):
             _delete(session, column, records)
 
 

@@ -20,10 +20,22 @@ from sqlmodel import Session, col
 from api.centre import Centre
 from api.services import own_rows, unlinking
 from api.services.layers import due
-from api.store import Content, Decision, FindingRow, Membership, Outcome, Reference, Review, Token, Withdrawal
+from api.store import (
+    Content,
+    Decision,
+    FindingRow,
+    Membership,
+    Outcome,
+    OwnerQuestion,
+    Reference,
+    Review,
+    ReviewOpinion,
+    Token,
+    Withdrawal,
+)
 from linkage.encoding.compartments import REFERENCES, TOKENS
 
-_PAIRS = (Review.left, Review.right, Decision.left, Decision.right)
+_PAIRS = tuple(side for of in (Review, Decision, ReviewOpinion, OwnerQuestion) for side in (of.left, of.right))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from api.store import bulk
 from api.store.cases import Case, CaseAnswer, CaseApproval, CasePerson, CaseRequest, Ticket
-from api.store.decisions import Decision, PersonChange
+from api.store.decisions import Decision, OwnerQuestion, PersonChange, ReviewOpinion
 from api.store.dialects import json_text
 from api.store.engine import forget_arrival, migrate_database, open_store
 from api.store.layers import (
@@ -86,6 +86,7 @@ __all__ = [
     "MoneyLine",
     "Outcome",
     "OutcomeCount",
+    "OwnerQuestion",
     "PairFile",
     "PendingEntry",
     "Person",
@@ -96,6 +97,7 @@ __all__ = [
     "ReleasedCell",
     "ReleasedRow",
     "Review",
+    "ReviewOpinion",
     "Run",
     "SignOff",
     "SignedCheckpoint",

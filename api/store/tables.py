@@ -174,7 +174,7 @@ class Membership(SQLModel, table=True):
 
 
 class Review(SQLModel, table=True):
-    """A pair of records that a person must look at, and why."""
+    """A pair of records that a person must look at, and why; `two_niks`: each side has a NIK of its own."""
 
     __table_args__ = (
         ForeignKeyConstraint(["run"], ["run.id"]),
@@ -187,6 +187,7 @@ class Review(SQLModel, table=True):
     reason: str
     probability: float | None
     pattern: str | None = None
+    two_niks: bool = False
 
 
 class Campaign(SQLModel, table=True):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from linkage.encoding.keys import Secret, derive
 from linkage.encoding.tokens import macs, to_arrow
+from linkage.layering.schema import SCHEMA as AID
 
 FIELDS = ("nik", "kk", "name", "birth_date", "sex", "village", "programme", "period")
 SEPARATOR = "\x1f"
@@ -24,6 +25,29 @@ def refer(records: pa.Table, local_key: Secret) -> pa.FixedSizeBinaryArray:
     rows = pc.binary_join_element_wise(*columns, SEPARATOR)
     numbered = pc.binary_join_element_wise(rows, pa.array(_occurrences(rows)).cast(pa.string()), SEPARATOR)
     return to_arrow(macs(numbered, derive(local_key, "ref/v1")))
+
+
+def digest(records: pa.Table, local_key: Secret) -> pa.FixedSizeBinaryArray:
+    """Return a keyed digest of what each record says of person and aid, fixed_size_binary(32)[n].
+
+    The agency keeps it beside a reference, to see whether a row has changed; without its key nobody can test one.
+    """
+    said = [name for name in (*FIELDS, *AID.names) if name in records.column_names]
+    columns = [_text(records[name].combine_chunks()) for name in dict.fromkeys(said)]
+    return to_arrow(macs(pc.binary_join_element_wise(*columns, SEPARATOR), derive(local_key, "content/v1")))
+
+
+def refer_corrections(
+    earlier: pa.FixedSizeBinaryArray, digests: pa.FixedSizeBinaryArray, local_key: Secret
+) -> pa.FixedSizeBinaryArray:
+    """Return the references of rows that replace `earlier` ones and say what `digests` are of; the same again."""
+    pairs = [one + other for one, other in zip(earlier.to_pylist(), digests.to_pylist(), strict=True)]
+    return to_arrow(macs(pa.array([pair.hex() for pair in pairs], pa.string()), derive(local_key, "correction/v1")))
+
+
+def _text(values: pa.Array) -> pa.Array:
+    words = pc.binary_join(values, ",") if pa.types.is_list(values.type) else pc.cast(values, pa.string())
+    return pc.fill_null(words, "")
 
 
 def _occurrences(rows: pa.Array) -> NDArray[np.int64]:

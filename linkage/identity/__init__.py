@@ -5,7 +5,7 @@ and never puts a value about a person into a message, a log or an exception: wha
 """
 
 from linkage.identity.cells import Cell
-from linkage.identity.choices import ROLES, Ask, Candidate, Choices, letters
+from linkage.identity.choices import DETAILS, ROLES, Ask, Candidate, Choices, letters
 from linkage.identity.choices import dump as dump_choices
 from linkage.identity.choices import load as load_choices
 from linkage.identity.choices import parse as parse_choices
@@ -18,6 +18,7 @@ from linkage.identity.header import Finding, Mapping
 from linkage.identity.names import STEPS as NAME_STEPS
 from linkage.identity.names import birth_order_words, second_spellings
 from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA
+from linkage.identity.periods import read as read_period
 from linkage.identity.programmes import codes as programme_codes
 from linkage.identity.records import Defaults, Reading, read_records
 from linkage.identity.regions import Gazetteer, Place, gazetteer, resolve
@@ -28,6 +29,7 @@ from linkage.identity.texts import ENCODINGS
 from linkage.identity.verdicts import PROPOSAL_SCHEMA, VERDICT_SCHEMA
 
 __all__ = [
+    "DETAILS",
     "DUPLICATE_SCHEMA",
     "ENCODINGS",
     "LANE_SCHEMA",
@@ -61,6 +63,7 @@ __all__ = [
     "load_choices",
     "parse_choices",
     "programme_codes",
+    "read_period",
     "read_records",
     "read_sheets",
     "resolve",

@@ -17,6 +17,14 @@ ROLES = (
     "nik", "kk", "name", "father", "birth_date", "birth_place_date", "sex", "village", "district", "regency",
     "programme", "period", "amount",
 )  # fmt: skip
+"""What most lists have."""
+DETAILS = (
+    "fund", "disbursement", "status", "form", "payee", "beneficiary", "decile", "dtsen", "needs", "lacks", "exposures",
+    "health", "occupation", "schooling", "roof", "wall", "floor", "toilet", "water", "school", "clinic", "road",
+    "market",
+)  # fmt: skip
+"""What some lists say besides of aid and of living conditions."""
+KNOWN_ROLES = (*ROLES, *DETAILS)
 NONE = "-"
 _FORMAT = "lapis-mapping/1"
 _LETTERS = re.compile("[A-Za-z]{1,3}")
@@ -49,8 +57,8 @@ def parse(options: Iterable[str]) -> dict[str, str]:
     chosen = {}
     for option in options:
         role, found, column = option.partition("=")
-        if role not in ROLES or not found or not column.strip():
-            raise _unreadable("--map", f"write ROLE=COLUMN with one of {', '.join(ROLES)}")
+        if role not in KNOWN_ROLES or not found or not column.strip():
+            raise _unreadable("--map", f"write ROLE=COLUMN with one of {', '.join(KNOWN_ROLES)}")
         chosen[role] = column.strip()
     return chosen
 
@@ -74,7 +82,7 @@ def load(text: str, place: str) -> dict[str, str]:
 
 def _is_sound(item: tuple[object, object]) -> bool:
     role, column = item
-    return role in ROLES and isinstance(column, str) and bool(column.strip())
+    return role in KNOWN_ROLES and isinstance(column, str) and bool(column.strip())
 
 
 def _unreadable(place: str, hint: str) -> IdentityError:

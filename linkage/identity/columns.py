@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from linkage.identity import choices, content
 from linkage.identity.cells import Cell, is_blank
-from linkage.identity.choices import NONE, ROLES, Ask, Candidate
+from linkage.identity.choices import DETAILS, KNOWN_ROLES, NONE, Ask, Candidate
 from linkage.identity.errors import IdentityError
 from linkage.identity.headings import Label
 
@@ -16,6 +16,7 @@ Sample = Sequence[Sequence[Cell]]
 
 _LEAST_FIT = 0.1
 _EQUAL = 0.01
+_VAGUE, _BORNE_OUT = 0.5, 0.8
 _ESSENTIAL = ("nik", "name")
 
 
@@ -58,10 +59,12 @@ def choose(
     taken = _take_chosen(chosen, texts)
     found.update(taken)
     used = {one.column for one in taken.values()}
-    for role in ("number", *(role for role in ROLES if role not in taken and chosen.get(role) != NONE)):
+    for role in ("number", *(role for role in KNOWN_ROLES if role not in taken and chosen.get(role) != NONE)):
         ranked = [one for one in _rank(role, labels, texts, sample) if one.column not in used]
         usable = [one for one in ranked if one.confidence >= _LEAST_FIT]
-        if ranked and not usable and role != "number":
+        # A header that may mean other things as well says nothing if its cells do not bear it out.
+        sure = any(label and label.role == role and label.rank > _VAGUE for label in labels)
+        if ranked and not usable and role != "number" and (sure or role not in DETAILS):
             findings.append(Finding(role, "COLUMN_CONTENT"))
         best = _settle(role, usable, place, ask) if role != "number" else next(iter(usable), None)
         if best:
@@ -116,11 +119,17 @@ def _settle(role: str, usable: Sequence[Candidate], place: str, ask: Ask | None)
 def _rank(role: str, labels: Sequence[Label | None], texts: Sequence[str], sample: Sample) -> list[Candidate]:
     """Return the columns that claim a role, the surest first, weighed by how well their cells fit."""
     ranked = [
-        _candidate(column, texts, round(label.rank * content.fit(role, _cells(sample, column)), 3))
+        _candidate(column, texts, round(label.rank * _fit(role, label, _cells(sample, column)), 3))
         for column, label in enumerate(labels)
         if label and label.role == role
     ]
     return sorted(ranked, key=lambda one: (-one.confidence, one.column))
+
+
+def _fit(role: str, label: Label, cells: Sequence[Cell]) -> float:
+    """Return how well cells fit; under a vague header of a detail they have to fit well, or not at all."""
+    fit = content.fit(role, cells)
+    return 0.0 if role in DETAILS and label.rank <= _VAGUE and (fit < _BORNE_OUT or not cells) else fit
 
 
 def _cells(sample: Sample, column: int) -> list[Cell]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from linkage.identity import amounts, dates, digits, sexes
+from linkage.identity import aid, amounts, dates, deciles, digits, references, sexes, words
 from linkage.identity.cells import Cell, as_text
 
 _FAR = dt.date(2099, 12, 31)
@@ -95,6 +96,18 @@ def _is_birth(cell: Cell) -> bool:
     return isinstance(cell, dt.date) and _FIRST_BIRTH <= cell.year <= _LAST_BIRTH
 
 
+def _is_code(name: str, cell: Cell) -> bool:
+    return aid.says_nothing(cell) or words.parse(name, cell) is not None
+
+
+def _is_sign(role: str, cell: Cell) -> bool:
+    return aid.says_nothing(cell) or words.parse_sign(role, cell) is not None
+
+
+def _is_list(name: str, cell: Cell) -> bool:
+    return aid.says_nothing(cell) or words.parse_all(name, cell)[1]
+
+
 _CHECKS: dict[str, Callable[[Cell], bool]] = {
     "nik": _is_number,
     "kk": _is_number,
@@ -105,4 +118,10 @@ _CHECKS: dict[str, Callable[[Cell], bool]] = {
     "birth_place_date": _is_place_date,
     "sex": _is_sex,
     "amount": _is_amount,
+    "decile": lambda cell: aid.says_nothing(cell) or deciles.parse(cell) is not None,
+    "dtsen": lambda cell: aid.says_nothing(cell) or deciles.parse_version(cell) is not None,
+    "disbursement": lambda cell: aid.says_nothing(cell) or references.parse(cell) is not None,
+    **{role: partial(_is_code, name) for role, (name, _) in aid.ONE_OF.items()},
+    **{name: partial(_is_list, name) for name in aid.LISTS},
+    **{role: partial(_is_sign, role) for role in words.signs() if role not in aid.OPEN},
 }

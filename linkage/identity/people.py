@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.identity import amounts, birth, dates, name_columns, numbers, periods, programmes, sexes
+from linkage.identity import aid, birth, dates, name_columns, numbers, sexes
+from linkage.identity.aid import Known, take
 from linkage.identity.cells import Cell, Column, as_text, is_blank
 from linkage.identity.numbers import Numbers, Settled
 from linkage.identity.regions import Gazetteer, Place, resolve
@@ -34,9 +35,7 @@ RECORD_SCHEMA = pa.schema(
         pa.field("sex", pa.string()),
         pa.field("regency", pa.string()),
         pa.field("village", pa.string()),
-        pa.field("programme", pa.string(), nullable=False),
-        pa.field("period", pa.string()),
-        pa.field("amount", pa.int64()),
+        *aid.FIELDS,
     ]
 )
 
@@ -52,25 +51,12 @@ Rows = NDArray[np.bool_]
 _DAYS_1904, _MOST_DAYS = 1462, 99_999
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Hold what is known about every row before reading one: from the operator, else from the titles."""
-
-    programme: str | None
-    period: str | None
-    place: Place
-
-    @property
-    def year(self) -> str | None:
-        """Return the year that completes a period without one."""
-        return self.period[:4] if self.period else None
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class List:
     """Hold the rows of one list: `rows`, their int32 numbers in the sheet, the `columns` by role and their numbers.
 
-    `moved` marks the rows whose cells stand in the wrong columns; `since_1904`: days as numbers count from 1904.
+    `moved` marks the rows whose cells stand in the wrong columns; `since_1904`: days as numbers count from 1904;
+    `headers` are the texts above the columns.
     """
 
     sheet: str
@@ -81,13 +67,7 @@ class List:
     kk: Numbers
     moved: Rows
     since_1904: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Aid:
-    programme: pa.Array
-    period: pa.Array
-    amount: pa.Array
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,7 +96,7 @@ def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verd
     births = _read_births(people, nik, as_of, verdicts)
     sex = _read_sexes(people, nik, verdicts)
     regency, village = _read_places(people, known.place, places, verdicts)
-    aid = _read_aid(people, known, verdicts)
+    given = aid.read(columns, len(people.rows), people.headers, known, verdicts)
     shown = nik.usable | np.asarray(persons.name.is_valid())
     verdicts.add("row", "ROW_SHIFTED", people.moved)
     verdicts.add("row", "ROW_NO_IDENTITY", ~shown & ~people.moved)
@@ -126,10 +106,11 @@ def assemble(people: List, known: Known, places: Gazetteer, as_of: dt.date, verd
         pa.repeat(pa.scalar(people.sheet), len(people.rows)), people.rows,
         nik.texts, nik.statuses, kk.texts, kk.statuses,
         persons.name, persons.father, persons.mononym, births.dates, _defaults(day), births.nik_dates, sex,
-        regency, village, aid.programme, aid.period, aid.amount,
+        regency, village, *(given[one.name] for one in aid.FIELDS),
     ]  # fmt: skip
     arrays = [_array(value, kind) for value, kind in zip(values, RECORD_SCHEMA, strict=True)]
-    keep = pa.array(accepted & np.asarray(aid.programme.is_valid()))
+    registered = pc.fill_null(pc.equal(given["status"], aid.REGISTERED), False)
+    keep = pc.and_(pa.array(accepted), pc.or_(given["programme"].is_valid(), registered))
     records = pa.Table.from_arrays([array.filter(keep) for array in arrays], schema=RECORD_SCHEMA)
     why = numbers.lanes(people.nik, nik).filter(keep)
     lane = [records["sheet"].filter(why.is_valid()), records["row"].filter(why.is_valid()), why.drop_null()]
@@ -143,10 +124,6 @@ def _array(value: pa.Array | NDArray[np.generic], kind: pa.Field) -> pa.Array:
 def _defaults(days: birth.Dates) -> Rows:
     distinct, places = np.unique(days, return_inverse=True)
     return np.array([day is not None and dates.is_default(day) for day in distinct.tolist()], np.bool_)[places]
-
-
-def _take(values: Sequence[object], kind: pa.DataType, codes: NDArray[np.int32]) -> pa.Array:
-    return pa.array(values, kind).take(pa.array(codes))
 
 
 def _read_names(people: List, verdicts: Verdicts) -> _Persons:
@@ -196,7 +173,7 @@ def _read_sexes(people: List, nik: Settled, verdicts: Verdicts) -> pa.Array:
     read, codes = column.spread(sexes.parse)
     unknown = [one is None and not is_blank(cell) for one, cell in zip(read, column.values, strict=True)]
     verdicts.add("sex", "SEX_UNKNOWN", np.array(unknown, np.bool_)[codes])
-    own = _take(read, pa.string(), codes)
+    own = take(read, pa.string(), codes)
     verdicts.add("sex", "SEX_DIFFERS", np.asarray(pc.fill_null(pc.not_equal(own, of_nik), False)))
     return pc.coalesce(own, of_nik)
 
@@ -221,44 +198,10 @@ def _read_places(people: List, known: Place, places: Gazetteer, verdicts: Verdic
         own = [reason if reason and reason.startswith(level.upper()) else None for reason in reasons]
         verdicts.add_each(level, own, of)
     regency, village = ([getattr(place, level) for place in found] for level in ("regency", "village"))
-    return _take(regency, pa.string(), of), _take(village, pa.string(), of)
+    return take(regency, pa.string(), of), take(village, pa.string(), of)
 
 
 def _resolve(key: int, texts: list[list[str]], places: Gazetteer) -> Place:
     key, regency = divmod(key, len(texts[2]))
     village, district = divmod(key, len(texts[1]))
     return resolve(texts[0][village], texts[1][district], texts[2][regency], places)
-
-
-def _read_aid(people: List, known: Known, verdicts: Verdicts) -> _Aid:
-    return _Aid(
-        _read_programmes(people, known.programme, verdicts),
-        _read_periods(people, known, verdicts),
-        _read_amounts(people, verdicts),
-    )
-
-
-def _read_programmes(people: List, default: str | None, verdicts: Verdicts) -> pa.Array:
-    column = people.columns.get("programme", Column([None], np.zeros(len(people.rows), np.int32)))
-    read = [default if is_blank(cell) else programmes.parse(cell) for cell in column.values]
-    reasons = [
-        None if code else "PROGRAMME_MISSING" if is_blank(cell) else "PROGRAMME_UNKNOWN"
-        for code, cell in zip(read, column.values, strict=True)
-    ]
-    verdicts.add_each("programme", reasons, column.codes)
-    return _take(read, pa.string(), column.codes)
-
-
-def _read_periods(people: List, known: Known, verdicts: Verdicts) -> pa.Array:
-    column = people.columns.get("period", Column([None], np.zeros(len(people.rows), np.int32)))
-    read, codes = column.spread(lambda cell: periods.parse(cell, known.year))
-    verdicts.add_each("period", [one.reason for one in read], codes)
-    return _take([one.text or known.period for one in read], pa.string(), codes)
-
-
-def _read_amounts(people: List, verdicts: Verdicts) -> pa.Array:
-    column = people.columns.get("amount", Column([None], np.zeros(len(people.rows), np.int32)))
-    read, codes = column.spread(amounts.parse)
-    unreadable = [one is None and not is_blank(cell) for one, cell in zip(read, column.values, strict=True)]
-    verdicts.add("amount", "AMOUNT_UNREADABLE", np.array(unreadable, np.bool_)[codes])
-    return _take(read, pa.int64(), codes)

@@ -42,6 +42,11 @@ def parse(cell: Cell, year: str | None = None) -> Period:
     return _parse_text(text, fold(text), year) if fold(text) else Period()
 
 
+def read(cell: Cell) -> str | None:
+    """Return the period that a cell names whole, or None."""
+    return parse(cell).text
+
+
 def _parse_text(raw: str, text: str, year: str | None) -> Period:
     if _OWN_FORM.fullmatch(raw):
         return Period(raw)

@@ -14,18 +14,19 @@ The columns of `records`, one row for each accepted row of the list:
 | nik_birth_date | date32 null | of a usable NIK |
 | sex | string null | L or P, of the column, else of the NIK |
 | regency, village | string null | '18.01', '18.01.01.2001' |
-| programme | string | a code of `programmes` |
-| period | string null | `2026-03`, `2026-Q1`, `2026-T1` or `2026` |
+| programme | string null | a code of `programmes`; null in a register's row alone |
+| period | string null | `2026-03`, `2026-Q1`, `2026-T1` or `2026`; a register's version |
 | amount | int64 null | rupiah |
+| fund … exposures | see `aid.FIELDS` | the rest of the published content, as far as the list says it |
 
-A row is rejected only if it has neither a usable NIK nor a usable name, or no known programme.
+A row is rejected only if it has neither a usable NIK nor a usable name, or no known programme where it gives aid.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from statistics import mode
 
@@ -34,13 +35,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.identity import duplicates, furniture, header, number_columns, numbers, periods, programmes, sheet, titles
+from linkage.identity import (
+    deciles,
+    duplicates,
+    furniture,
+    header,
+    number_columns,
+    numbers,
+    periods,
+    programmes,
+    sheet,
+    titles,
+)
+from linkage.identity.aid import Known
 from linkage.identity.cells import Cell, encode, is_blank
-from linkage.identity.choices import NONE, Ask, Choices
+from linkage.identity.choices import DETAILS, NONE, Ask, Choices
 from linkage.identity.errors import IdentityError
 from linkage.identity.grid import Sheet
 from linkage.identity.header import Mapping
-from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA, Known, List, assemble
+from linkage.identity.people import LANE_SCHEMA, RECORD_SCHEMA, List, assemble
 from linkage.identity.regions import gazetteer, resolve
 from linkage.identity.tables import load_toml
 from linkage.identity.titles import Context
@@ -51,7 +64,8 @@ from linkage.identity.verdicts import Verdicts
 class Defaults:
     """Say what the operator knows about every row of a file, for what the file has no column for.
 
-    `programme` is a code or a spelling of one, `period` as in the records; the regions are codes or names.
+    `programme` is a code or a spelling of one, `period` as in the records; the regions are codes or names. `dtsen` is
+    the month of the deciles' version; the rows of a `register` say something of people, and give no aid.
     """
 
     programme: str | None = None
@@ -59,6 +73,8 @@ class Defaults:
     regency: str | None = None
     district: str | None = None
     village: str | None = None
+    dtsen: str | None = None
+    register: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -159,7 +175,10 @@ def _check(defaults: Defaults) -> Defaults:
         raise IdentityError("DEFAULT_PERIOD", "the chosen period cannot be read", hint="write it as 2026-03")
     if resolve(defaults.village or "", defaults.district or "", defaults.regency or "", gazetteer()).reason:
         raise IdentityError("DEFAULT_REGION", "the chosen region is not known", hint="write a code such as 18.01")
-    return Defaults(programme, period.text, defaults.regency, defaults.district, defaults.village)
+    version = deciles.parse_version(defaults.dtsen) if defaults.dtsen else None
+    if defaults.dtsen and version is None:
+        raise IdentityError("DEFAULT_DTSEN", "the chosen version cannot be read", hint="write its month as 2026-01")
+    return replace(defaults, programme=programme, period=period.text, dtsen=version)
 
 
 def _know(defaults: Defaults, context: Context) -> Known:
@@ -168,7 +187,8 @@ def _know(defaults: Defaults, context: Context) -> Known:
         getattr(defaults, level) or context.names[level] for level in ("village", "district", "regency")
     )
     place = resolve(village, district, regency, gazetteer())
-    return Known(defaults.programme or context.programme, defaults.period or context.period, place)
+    programme, period = defaults.programme or context.programme, defaults.period or context.period
+    return Known(programme, period, place, defaults.register, defaults.dtsen)
 
 
 def _last_day(year: str | None) -> dt.date:
@@ -196,17 +216,21 @@ def _read_sheet(
         body = _watch(body, _usual_width(head, mapping), shifted)
     columns = encode(body, max(map(len, head)))
     mapped = {role: columns[place] for role, place in mapping.columns.items()}
-    others = [column for place, column in enumerate(columns) if place not in mapping.columns.values()]
+    # What tells a person from a total is who she is and where: a need or a fund beside it says nothing of that.
+    telling = {role: column for role, column in mapped.items() if role not in DETAILS}
+    places_of = {place for role, place in mapping.columns.items() if role in telling}
+    others = [column for place, column in enumerate(columns) if place not in places_of]
     count = len(columns[0].codes)
     niks = numbers.read("nik", mapped.get("nik"), count, lambda cells: number_columns.read_niks(cells, day, places))
     kks = numbers.read("kk", mapped.get("kk"), count, lambda cells: number_columns.read_kks(cells, day))
-    people = furniture.find_people(mapped, others, niks.has_digits())
+    people = furniture.find_people(telling, others, niks.has_digits())
     rows = (np.flatnonzero(people) + mapping.first_row).astype(np.int32)
     verdicts = Verdicts(one.name, rows)
     _say_columns(one, mapping, rows, verdicts)
     kept = {role: column.keep(people) for role, column in mapped.items()}
     moved = np.isin(rows, np.array(shifted, np.int32) + mapping.first_row)
-    entries = List(one.name, rows, mapping.header_row, kept, niks.keep(people), kks.keep(people), moved, one.since_1904)
+    nik, kk, heads = niks.keep(people), kks.keep(people), mapping.headers
+    entries = List(one.name, rows, mapping.header_row, kept, nik, kk, moved, one.since_1904, heads)
     put = assemble(entries, known, places, day, verdicts)
     return _Part(put.records, put.lane, verdicts, count - len(rows))
 

@@ -84,6 +84,11 @@ def claims(events: pa.Table, by: tuple[str, ...] = ()) -> pa.Table:
     return _sum(_claims(events, keys), keys, _MEASURES[1:]).cast(pa.schema([*texts, *CLAIMS]))
 
 
+def together(claimed: pa.Table, by: tuple[str, ...] = ()) -> pa.Table:
+    """Add up claims that were summed apart, each value of further columns by itself."""
+    return _sum(claimed, (*by, *CLAIM), _MEASURES[1:]).cast(pa.schema([*map(claimed.field, by), *CLAIMS]))
+
+
 def heads(events: pa.Table, keys: tuple[str, ...]) -> pa.Table:
     """Count the persons behind what rows claim by some of `CLAIM`: the keys and `persons`."""
     live = _dated(events.filter(pc.is_in(events["status"], pa.array(["paid", "returned"]))))

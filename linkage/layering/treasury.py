@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 
 from linkage import identity
-from linkage.identity import Cell, amounts, cells, dates, labels, programmes
+from linkage.identity import Cell, amounts, cells, dates, labels, programmes, references
 from linkage.layering import lists
 from linkage.layering.errors import LayeringError
 from linkage.layering.money import BUDGETS, DISBURSEMENTS
-from linkage.layering.schema import MAX_AMOUNT, MAX_REFERENCE_DIGITS
+from linkage.layering.schema import MAX_AMOUNT
 
 ROW = pa.field("row", pa.int64(), nullable=False)
 FORMS: Mapping[str, pa.Schema] = {"funds": BUDGETS.append(ROW), "sp2d": DISBURSEMENTS.append(ROW)}
@@ -32,7 +31,6 @@ SEARCHED = 10
 """Rows in which a header is looked for."""
 _TOTALS = ("JUMLAH", "TOTAL", "SUBTOTAL", "GRAND TOTAL")
 _YEARS = range(2000, 2100)
-_SEPARATED = re.compile(r"[^0-9A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +178,7 @@ def _reference(given: Mapping[str, Cell], place: _Place) -> str | None:
     """Return a reference as rows name it: its kind, then numbers between strokes."""
     if "reference" not in given:
         return None
-    parts = [part for part in _SEPARATED.split(cells.as_text(given["reference"]).upper()) if part]
-    kinds = [part for part in parts if part in lists.codes("references")]
-    numbers = [part for part in parts if part.isdigit()]
-    if not numbers or len(numbers) > 4 or sum(map(len, numbers)) > MAX_REFERENCE_DIGITS:
+    found = references.parse(given["reference"])
+    if found is None:
         raise place.refuse("VALUE_FORM", "expected a reference of at most 15 digits", "reference")
-    return "/".join([kinds[0] if kinds else "SP2D", *numbers])
+    return found

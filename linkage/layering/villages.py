@@ -6,13 +6,14 @@ A row without a NIK is no fault: people without one have a lane of their own. It
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from linkage.layering.columns import Bools, Ints, flags, group, places
+from linkage.layering.columns import Bools, Ints, flags, group, ints, places
 from linkage.layering.events import Standing, stand
 
 _SEEN = ["village", "status", "nik_status", "kk_status", "default_date", "period", "amount"]
@@ -41,6 +42,21 @@ rows stay in both denominators.
 
 def quality(rows: pa.Table, before: dt.datetime, now: dt.datetime) -> pa.Table:
     """Measure villages (`QUALITY`) by the rows (`events.ROWS`) that stand now and that stood before."""
+    return judge([tally(rows, before, now)])
+
+
+def judge(tallies: Sequence[pa.Table]) -> pa.Table:
+    """Measure villages (`QUALITY`) by what `tally` counted of parts of the rows, of which none corrects another."""
+    empty = QUALITY.remove(QUALITY.get_field_index("merit")).empty_table()
+    names = empty.column_names[1:]
+    every = pa.concat_tables([empty, *tallies]).group_by("village").aggregate([(name, "sum") for name in names])
+    summed = every.rename_columns({f"{name}_sum": name for name in names}).sort_by("village")
+    counts = {name: ints(summed, name) for name in names}
+    return pa.table({"village": summed["village"], **counts, "merit": _merit(counts)}, schema=QUALITY)
+
+
+def tally(rows: pa.Table, before: dt.datetime, now: dt.datetime) -> pa.Table:
+    """Count by village what `QUALITY` names, but for the merit."""
     links = ["record", "corrects", "agency", "known", *_SEEN]
     was, present = (stand(rows.select(links), moment) for moment in (before, now))
     faulty = ~_sound(was.rows) & ~was.withdrawn
@@ -60,7 +76,7 @@ def quality(rows: pa.Table, before: dt.datetime, now: dt.datetime) -> pa.Table:
         "mended": _count(was, codes, mended),
         "dropped": _count(was, codes, dropped),
     }
-    return pa.table({"village": codes, **counts, "merit": _merit(counts)}, schema=QUALITY)
+    return pa.table({"village": codes, **counts})
 
 
 def _kinds(rows: pa.Table, sound: Bools) -> dict[str, Bools]:

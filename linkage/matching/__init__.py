@@ -11,12 +11,13 @@ from linkage.matching.errors import MatchingError
 from linkage.matching.explain import Explanation, explain
 from linkage.matching.frozen import Frozen
 from linkage.matching.kernel import SimilarPairs, similar_pairs
-from linkage.matching.link import Linkage, LinkSettings, Report, link
+from linkage.matching.link import Linkage, LinkSettings, link
 from linkage.matching.merge import ANCHORS, TOKEN
 from linkage.matching.model import Model, probability
 from linkage.matching.passes import PAIRS, Kept, Pass, run_pass
 from linkage.matching.persons import CHANGES, PERSONS, assign, changes
-from linkage.matching.quality import BCubed, Pairwise, Quality, measure
+from linkage.matching.quality import BCubed, Pairwise, Quality, Reach, measure, reach
+from linkage.matching.report import Compared, Group, Report, Uncompared, stand
 from linkage.matching.threshold import Budget, Thresholds
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "TOKEN",
     "BCubed",
     "Budget",
+    "Compared",
     "Explanation",
     "Frozen",
+    "Group",
     "Kept",
     "LinkSettings",
     "Linkage",
@@ -41,16 +44,20 @@ __all__ = [
     "Pairwise",
     "Pass",
     "Quality",
+    "Reach",
     "Report",
     "SimilarPairs",
     "Thresholds",
     "Topology",
+    "Uncompared",
     "assign",
     "changes",
     "explain",
     "link",
     "measure",
     "probability",
+    "reach",
     "run_pass",
     "similar_pairs",
+    "stand",
 ]

@@ -5,7 +5,8 @@ pair by pair, the most probable first, and a pair that a veto stops is held back
 
 - DISPUTED: people decided that two are one person, and also that what is with them is not. The parting stands.
 - NIK_CONFLICT: one NIK, names that contradict (or a model that says no). Never in one cluster.
-- TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike.
+- TWO_NIKS: each side has a NIK of its own that two of its records confirm, and they are unlike; or one person alone
+  decided to join two sides with a NIK each.
 - CLUSTER_TOO_LARGE: the cluster would exceed the cap.
 - SAME_SOURCE: each side has a record of a list that has nobody twice.
 - NAMESAKES: too little agrees between the two, and somebody else could be meant (see `namesakes`).
@@ -36,6 +37,7 @@ REVIEWS = pa.schema(
         ("probability", pa.float64()),
         ("reason", pa.string()),
         ("pairs", pa.int64()),
+        ("two_niks", pa.bool_()),
     ]
 )
 CLUSTERS = pa.schema([("record", pa.int64()), ("cluster", pa.int64())])
@@ -64,7 +66,7 @@ class Judged:
 
     `same_nik` bool: one NIK. `conflict` bool: one NIK, and names that contradict. `thin` bool: too little agrees to
     link unless both are lone (see `link.judge`). `bare` bool: not even the sex is known, so review at most. `joined`,
-    `parted` bool: people decided that it is one person, that it is not.
+    `parted` bool: people decided that it is one person, that it is not; `by_two` bool: two of them did.
     """
 
     left: Ids
@@ -76,14 +78,15 @@ class Judged:
     bare: Flags
     joined: Flags
     parted: Flags
+    by_two: Flags
 
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
     """`clusters`: `CLUSTERS`, by record, the cluster being its smallest record id.
 
-    `reviews`: `REVIEWS`, one row for each two clusters with the number of `pairs` it stands for. `rebuilt`:
-    components that needed the slow way.
+    `reviews`: `REVIEWS`, one row for each two clusters with the number of `pairs` it stands for, and whether each has a
+    NIK that the other lacks (`two_niks`). `rebuilt`: components that needed the slow way.
     """
 
     clusters: pa.Table
@@ -97,8 +100,10 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules, source: Ids | 
     `source` int64[n]: which list without duplicates a record is of, -1 for a list that may have some.
     """
     marks = _Marks(nik, np.full(len(records), -1) if source is None else source)
-    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto.
-    order = np.lexsort((judged.right, judged.left, -judged.probability, judged.joined))
+    # Decisions come last: what they join brings its whole cluster along, instead of losing it to a veto; of them those
+    # of one person, whom two NIKs stop.
+    turn = judged.joined.astype(np.int8) + (judged.joined & ~judged.by_two)
+    order = np.lexsort((judged.right, judged.left, -judged.probability, turn))
     judged = Judged(*(getattr(judged, name)[order] for name in Judged.__slots__))
     open_ = ~judged.joined & ~judged.parted
     conflict = open_ & (judged.conflict | (judged.same_nik & (judged.probability < rules.accept)))
@@ -119,7 +124,10 @@ def cluster(records: Ids, nik: Ids, judged: Judged, rules: Rules, source: Ids | 
     np.minimum.at(smallest, roots, np.arange(len(records)))
     roots = smallest[roots]
     table = pa.table([records, records[roots]], schema=CLUSTERS)
-    return Clustering(table, _reviews(records, roots, judged, reasons), int(troubled.sum()))
+    reviews = _reviews(records, roots, judged, reasons)
+    apart = _unlike(records, roots, nik, reviews)
+    reviews = reviews.append_column("two_niks", pa.array(apart))
+    return Clustering(table, reviews.cast(REVIEWS), int(troubled.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +193,9 @@ def _troubled(roots: Ids, marks: _Marks, judged: Judged, against: Flags, rules: 
         troubled |= np.bincount(home[inside], minlength=n) < sizes * (sizes - 1) // 2
     # Two records of one list that has nobody twice.
     troubled |= _confirmed(roots, marks.source, n, 2) > 0
+    alone = np.zeros(n, bool)
+    alone[home[inside & judged.joined & ~judged.by_two]] = True
+    troubled |= alone & (_confirmed(roots, marks.nik, n, 1) > 1)
     return troubled | (_confirmed(roots, marks.nik, n, rules.confirm) > 1)
 
 
@@ -204,12 +215,13 @@ def _rebuild(roots: Ids, troubled: Flags, marks: _Marks, part: _Part, rules: Rul
     forest = Forest(nik, source, rules.cap, rules.confirm, rules.absence)
     one, other = (np.searchsorted(members, side[part.rows]).tolist() for side in (part.judged.left, part.judged.right))
     odds = _log_odds(part.judged.probability[part.rows]).tolist()
-    flags = part.conflict, part.judged.parted, part.accepted, part.judged.joined
-    conflicts, parted, accepts, joined = (flag[part.rows].tolist() for flag in flags)
+    flags = part.conflict, part.judged.parted, part.accepted, part.judged.joined, part.judged.by_two
+    conflicts, parted, accepts, joined, by_two = (flag[part.rows].tolist() for flag in flags)
     for said in zip(one, other, odds, conflicts, parted, strict=True):
         forest.testify(*said)
-    for row, left, right, accepted, decided in zip(part.rows.tolist(), one, other, accepts, joined, strict=True):
-        if accepted and (verdict := forest.join(left, right, decided)) is not Verdict.JOINED:
+    rows = part.rows.tolist()
+    for row, left, right, accepted, decided, two in zip(rows, one, other, accepts, joined, by_two, strict=True):
+        if accepted and (verdict := forest.join(left, right, decided, two)) is not Verdict.JOINED:
             # That people parted two clusters closes the question, unless people also joined them.
             closed = verdict is Verdict.DISPUTED and not decided
             part.reasons[row] = -1 if closed else REASONS.index(verdict.value)
@@ -231,7 +243,10 @@ def _reviews(records: Ids, roots: Ids, judged: Judged, reasons: NDArray[np.int8]
     """
     low, high = (pick(roots[judged.left], roots[judged.right]) for pick in (np.minimum, np.maximum))
     keys = low * len(records) + high
-    closed = np.isin(keys, keys[judged.parted]) & (reasons != REASONS.index("DISPUTED"))
+    closed = np.isin(keys, keys[judged.parted])
+    # What else stopped a decision, since then another one may have come between.
+    reasons = np.where(closed & judged.joined & (reasons >= 0), np.int8(REASONS.index("DISPUTED")), reasons)
+    closed &= reasons != REASONS.index("DISPUTED")
     held = np.flatnonzero((reasons >= 0) & (low != high) & ~closed)
     order = np.lexsort((held, reasons[held], keys[held]))
     held, keys = held[order], keys[held[order]]
@@ -240,4 +255,18 @@ def _reviews(records: Ids, roots: Ids, judged: Judged, reasons: NDArray[np.int8]
     rows = held[first]
     names = np.array(REASONS)[reasons[rows]]
     columns = [records[judged.left[rows]], records[judged.right[rows]], judged.probability[rows], names, counts]
-    return pa.table([pa.array(column) for column in columns], schema=REVIEWS)
+    return pa.table([pa.array(column) for column in columns], names=REVIEWS.names[:-1])
+
+
+def _unlike(records: Ids, roots: Ids, nik: Ids, reviews: pa.Table) -> Flags:
+    """Say of which reviews both clusters have a NIK, and none in common."""
+    one, other = (roots[np.searchsorted(records, reviews[side].to_numpy())] for side in ("left", "right"))
+    asked = np.flatnonzero(np.isin(roots, np.r_[one, other]) & (nik >= 0))
+    niks: dict[int, set[int]] = {}
+    for root, each in zip(roots[asked].tolist(), nik[asked].tolist(), strict=True):
+        niks.setdefault(root, set()).add(each)
+    none: set[int] = set()
+    sides = [
+        (niks.get(left, none), niks.get(right, none)) for left, right in zip(one.tolist(), other.tolist(), strict=True)
+    ]
+    return np.array([bool(left and right and not left & right) for left, right in sides], bool)

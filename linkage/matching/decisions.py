@@ -1,7 +1,8 @@
 """What stands above the model: people's decisions on pairs, and which lists are compared at all. Never judges a name.
 
 A decision joins two records or parts them for good, through later runs and whatever the model says. Where decisions
-contradict one another, the parting stands and the joining is held back as DISPUTED.
+contradict one another, the parting stands and the joining is held back as DISPUTED. One person's word joins no two
+NIKs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from linkage.matching.errors import MatchingError, require
 from linkage.matching.merge import Comparison
 from linkage.matching.pairs import Ids
 
-DECISIONS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("same", pa.bool_())])
+DECISIONS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("same", pa.bool_()), ("by_two", pa.bool_())])
 
 
 def impose(judged: Judged, records: Ids, decisions: pa.Table) -> Judged:
@@ -26,8 +27,8 @@ def impose(judged: Judged, records: Ids, decisions: pa.Table) -> Judged:
     `records` int64[n], sorted. `decisions`: `DECISIONS`, in any order of rows and sides; of records that are gone
     nothing is left. Raises MISSING_COLUMN, DECISION_TWICE, DECISION_OF_ONE.
     """
-    require(decisions, ("left", "right", "same"), "decisions")
-    left, right, same = _placed(records, decisions)
+    require(decisions, tuple(DECISIONS.names), "decisions")
+    left, right, same, two = _placed(records, decisions)
     n = max(1, len(records))
     keys, known = left * n + right, judged.left * n + judged.right
     if len(np.unique(keys)) != len(keys):
@@ -49,17 +50,19 @@ def impose(judged: Judged, records: Ids, decisions: pa.Table) -> Judged:
         bare=np.r_[judged.bare, no],
         joined=joined,
         parted=parted,
+        by_two=np.r_[np.isin(known, keys[two]), two[new]],
     )
 
 
-def _placed(records: Ids, decisions: pa.Table) -> tuple[Ids, Ids, NDArray[np.bool_]]:
-    """Return positions, lower first, of the pairs of which both records are there."""
+def _placed(records: Ids, decisions: pa.Table) -> tuple[Ids, Ids, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return positions, lower first, of the pairs of which both records are there; whether same, whether by two."""
     one, other = (decisions[side].to_numpy() for side in ("left", "right"))
     if (one == other).any():
         raise MatchingError("DECISION_OF_ONE", "expected two records", place="decisions")
     there = np.isin(one, records) & np.isin(other, records)
     ends = np.searchsorted(records, np.stack([one[there], other[there]]))
-    return ends.min(axis=0), ends.max(axis=0), decisions["same"].to_numpy(zero_copy_only=False)[there]
+    same, two = (decisions[name].to_numpy(zero_copy_only=False)[there] for name in ("same", "by_two"))
+    return ends.min(axis=0), ends.max(axis=0), same, two
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,11 @@ class Topology:
         return self.source[at] if len(records) else np.empty(0, np.int64)
 
     def narrow(self, found: Comparison) -> Comparison:
-        """Drop the candidates whose lists do not meet."""
+        """Drop the candidates whose lists do not meet, and count them."""
         one, other = (self.of(found.candidates[side].to_numpy()) for side in ("left", "right"))
-        return replace(found, candidates=found.candidates.filter(pa.array(self.meet[one, other])))
+        meet = self.meet[one, other]
+        kept = found.candidates.filter(pa.array(meet))
+        return replace(found, candidates=kept, apart=int((~meet).sum()))
 
     def single(self, records: Ids) -> Ids:
         """Return the list of each record of a list that has nobody twice, -1 for the others."""

@@ -65,20 +65,32 @@ class Forest:
         for one, other in ((left, right), (right, left)):
             self._said.setdefault(one, {}).setdefault(other, _Testimony()).add(said)
 
-    def join(self, left: int, right: int, decided: bool = False) -> Verdict:
-        """Join the clusters of two records unless a veto stands; of what people `decided`, only another decision's."""
+    def join(self, left: int, right: int, decided: bool = False, by_two: bool = False) -> Verdict:
+        """Join the clusters of two records unless a veto stands.
+
+        Of what people `decided` only another decision's does, and unless it was decided `by_two` of them that each
+        cluster has a NIK of its own.
+        """
         one, other = self._root(left), self._root(right)
         if one == other:
             return Verdict.JOINED
-        verdict = self._veto(one, other, decided)
+        verdict = self._decided(one, other, by_two) if decided else self._veto(one, other)
         if verdict is Verdict.JOINED:
             self._unite(one, other)
         return verdict
 
-    def _veto(self, one: int, other: int, decided: bool) -> Verdict:
+    def _decided(self, one: int, other: int, by_two: bool) -> Verdict:
+        if self._said.get(one, {}).get(other, _Testimony()).parted:
+            return Verdict.DISPUTED
+        mine, theirs = self._tokens(one).keys(), self._tokens(other).keys()
+        # One person's word joins no two NIKs, not by way of a third record either.
+        unlike = mine and theirs and not mine & theirs
+        return Verdict.TWO_NIKS if unlike and not by_two else Verdict.JOINED
+
+    def _veto(self, one: int, other: int) -> Verdict:
         said = self._said.get(one, {}).get(other, _Testimony())
-        if said.parted or decided:
-            return Verdict.DISPUTED if said.parted else Verdict.JOINED
+        if said.parted:
+            return Verdict.DISPUTED
         if said.conflict:
             return Verdict.NIK_CONFLICT
         if self._sources[one] & self._sources[other]:

@@ -7,14 +7,15 @@ size go through one batch, a large cell through tiles. The pairs are the same, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linkage import bitsums
-from linkage.matching import compiled
+from linkage.matching import compiled, lanes
 from linkage.matching.errors import MatchingError
 
 Words = NDArray[np.uint64]
@@ -26,10 +27,12 @@ SMALL = 24
 """Up to this size a cell's pairs are listed; above, it is compared as a square."""
 SIDE = 256
 """The side of a tile of a large cell."""
-LISTED = 128
+LISTED = lanes.LISTED
 """Compiled, up to this size a cell is compared pair by pair."""
 ROOM = 1 << 18
 """Pairs that compiled loops keep before they hand them over."""
+SOME = 256
+"""Rows that tell how full filters are."""
 SURE = 5.0
 """Standard deviations between what unlike filters share in their rarest bits and what the floor asks for there."""
 
@@ -96,12 +99,12 @@ def _compiled(filters: Words, starts: Rows, sizes: Rows, floor: float) -> Iterat
     room = (np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float64))
     small, cell = (sizes > 1) & (sizes <= LISTED), 0
     listed, of = starts[small], sizes[small]
-    whole = filters.shape[1] > 0 and filters.shape[1] % bitsums.LANES == 0
-    # `strips` weighs what it meets.
-    weights = compiled.weigh(filters[:0] if whole and sizes.max(initial=0) <= LISTED else filters)
+    loop = _loop(filters, floor)
+    # These loops weigh what they meet.
+    weights = compiled.weigh(filters[:0] if loop and sizes.max(initial=0) <= LISTED else filters)
     while cell < len(listed):
-        if whole:
-            cell, kept = compiled.strips(filters, listed, of, cell, floor, *room)
+        if loop:
+            cell, kept = loop(filters, listed, of, cell, floor, *room)
         else:
             cell, kept = compiled.listed(filters, weights, listed, of, cell, floor, *room)
         yield _taken(room, kept, None)
@@ -113,6 +116,16 @@ def _compiled(filters: Words, starts: Rows, sizes: Rows, floor: float) -> Iterat
         while step >= 0:
             step, kept = compiled.large(mine.filters, weights[1, rows], columns, step, floor, *room)
             yield _taken(room, kept, rows)
+
+
+def _loop(filters: Words, floor: float) -> Callable[..., Any] | None:
+    """Choose how cells are listed: by folds where those of strangers differ too much, else by strips where they fit."""
+    words = filters.shape[1]
+    some = filters[:: max(1, len(filters) // SOME)]
+    limit = 2.0 * (1.0 - floor) * float(np.bitwise_count(some).sum()) / max(1, len(some))
+    if words and words % lanes.WIDTH == 0 and limit < lanes.APART * 64 * lanes.WIDTH:
+        return lanes.folded
+    return compiled.strips if words and words % bitsums.LANES == 0 else None
 
 
 def _taken(

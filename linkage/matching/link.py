@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from linkage.matching import ecm, em, merge, patterns, strangers, threshold
+from linkage.matching import ecm, em, merge, patterns, report, strangers, threshold
 from linkage.matching.chance import measure
-from linkage.matching.clusters import Clustering, Judged, Rules, cluster
+from linkage.matching.clusters import Rules, cluster
 from linkage.matching.decisions import Topology, impose
 from linkage.matching.frozen import Frozen
+from linkage.matching.judging import Quiet, Scale, compared_patterns, judge, mattering, scale
 from linkage.matching.merge import Comparison
-from linkage.matching.model import Model, probability, weights
+from linkage.matching.model import Model, probability
+from linkage.matching.pairs import Ids
 from linkage.matching.passes import Pass
-from linkage.matching.patterns import Histogram, Levels
+from linkage.matching.patterns import Levels
+from linkage.matching.report import Report
 from linkage.matching.threshold import Budget, Thresholds
 
 
@@ -30,8 +32,12 @@ class LinkSettings:
 
     `name_cuts`: ascending cut points of the name's levels. None learns them from unlike pairs so that `cut_shares` of
     those lie above each, on any similarity scale, with `same_name` on top; with fewer than `cut_pairs` such pairs
-    `fallback_cuts` stand in. `budget`: errors allowed. `nik_cap`: records of one NIK above which it is paired as a
-    star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`.
+    `fallback_cuts` stand in. `budget`: errors allowed. `contradict`: the Dice in the NIK's own anchor under which the
+    names of one NIK contradict, where that is below the floors; from there to the first cut they say nothing. `wobble`:
+    by how much the Dice of two names differs from anchor to anchor, for each has a layer of its own; so near above a
+    date's floor it says nothing that a pair did not meet there. `nik_cap`: records of one NIK above which it is paired
+    as a star. `cluster_cap`, `confirm`, `absence`: see `clusters.Rules`. `all_scored`: whether to list every candidate
+    pair that was judged, or those alone that could matter to a cluster or a review.
     """
 
     name_cuts: tuple[float, ...] | None = None
@@ -40,44 +46,20 @@ class LinkSettings:
     cut_pairs: int = 500
     fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
     budget: Budget = field(default_factory=Budget)
+    contradict: float = 0.52
+    wobble: float = 0.02
     nik_cap: int = 50
     cluster_cap: int = 50
     confirm: int = 2
     absence: float = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Counts and why.
-
-    `weights`: log2(m/u) by field and level. `reviews`: held back, by reason. `rebuilt_components`: those a veto could
-    concern. `thin_pairs`: probable enough to link, but with nothing besides name, sex and village. `match_share`: of
-    all pairs. Expected figures are the model's, over pairs. `model`: the frozen model's hash; `fitted_records`: how
-    many records it was fitted to.
-    """
-
-    records: int
-    candidates: int
-    patterns: int
-    clusters: int
-    largest_cluster: int
-    rebuilt_components: int
-    starred_niks: int
-    thin_pairs: int
-    reviews: Mapping[str, int]
-    weights: Mapping[str, tuple[float, ...]]
-    match_share: float
-    expected_precision: float
-    expected_recall: float
-    model: str
-    fitted_records: int
+    all_scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
     """`clusters`: record, cluster. `reviews`: left, right, probability, reason, pairs. `scored`: left, right, score.
 
-    `scored` lists every candidate pair by record ids with its probability and its level of each field; `frozen` is what
+    `scored` lists candidate pairs by record ids with their probability and their level of each field; `frozen` is what
     this run judged by.
     """
 
@@ -109,7 +91,7 @@ def link(
     if topology is not None:
         found = topology.narrow(found)
     learned = model.model if isinstance(model, Frozen) else model or fit(found, passes, settings)
-    compared = patterns.mask(compared_patterns(found.candidates, learned.cuts))
+    compared = patterns.mask(compared_patterns(found.candidates, learned.cuts, _quiet(passes, settings)))
     histogram = patterns.count(compared, learned.fields)
     by_pattern = probability(learned, histogram.patterns)
     if isinstance(model, Frozen):
@@ -119,22 +101,33 @@ def link(
         thresholds = threshold.choose(by_pattern, histogram.counts, settings.budget)
         size = len(found.records), found.candidates.num_rows
         frozen = Frozen(learned, thresholds.accept, thresholds.review, *size)
-    judged = judge(found, compared, histogram, learned, _lowest(passes, learned.cuts))
+    by = scale(histogram, by_pattern)
+    rows = mattering(found, compared, by, thresholds, decisions)
+    judged = judge(found, compared, rows, by, min(settings.contradict, _lowest(passes, learned.cuts)))
     decided = impose(judged, found.records, decisions) if decisions is not None else judged
     source = topology.single(found.records) if topology else None
     clustering = cluster(found.records, found.nik, decided, _rules(thresholds, settings), source)
-    report = _report(found, histogram, clustering, frozen, thresholds, judged)
-    scored = found.candidates.select(["left", "right"]).append_column("score", pa.array(judged.probability))
-    for each, levels in zip(learned.fields, compared.T, strict=True):
-        scored = scored.append_column(each.name, pa.array(levels))
-    return Linkage(clustering.clusters, clustering.reviews, scored, learned, thresholds, report, frozen)
+    told = report.write(found, passes, histogram, clustering, judged, thresholds, frozen)
+    shown = _scored(found, compared, by, None if settings.all_scored else rows)
+    return Linkage(clustering.clusters, clustering.reviews, shown, learned, thresholds, told, frozen)
+
+
+def _scored(found: Comparison, compared: Levels, by: Scale, rows: Ids | None) -> pa.Table:
+    """Show the pairs in `rows`, or all of them, with score and levels."""
+    pairs = found.candidates.select(["left", "right"])
+    if rows is not None:
+        pairs, compared = pairs.take(pa.array(rows)), compared[rows]
+    pairs = pairs.append_column("score", pa.array(by.scores(compared)))
+    for each, levels in zip(by.fields, compared.T, strict=True):
+        pairs = pairs.append_column(each.name, pa.array(levels))
+    return pairs
 
 
 def fit(found: Comparison, passes: Mapping[str, Pass], settings: LinkSettings) -> Model:
     """Learn cut points and weights from the candidate pairs and from what chance does."""
     cuts = settings.name_cuts or learn_cuts(found, passes, settings)
     of = patterns.fields(len(cuts) + 1)
-    raw = compared_patterns(found.candidates, cuts)
+    raw = compared_patterns(found.candidates, cuts, _quiet(passes, settings))
     chance = measure(found, raw, passes, of, cuts)
     start = ecm.start(patterns.count(raw, of), cuts, chance.universe)
     histogram = patterns.count(patterns.mask(raw), of)
@@ -153,35 +146,9 @@ def learn_cuts(found: Comparison, passes: Mapping[str, Pass], settings: LinkSett
     return patterns.cut_points(dice, settings.cut_shares, settings.same_name)
 
 
-def compared_patterns(candidates: pa.Table, cuts: tuple[float, ...]) -> Levels:
-    """Write candidates as patterns int8[n, 5]: name, date, place, nik, kk."""
-    name = patterns.level(candidates["dice"].to_numpy(), cuts)
-    others = [candidates[column].to_numpy() for column in ("date", "place", "nik", "kk")]
-    return np.stack([name, *others], axis=1)
-
-
-def judge(found: Comparison, compared: Levels, histogram: Histogram, model: Model, floor: float) -> Judged:
-    """Give each candidate its probability, and mark one NIK, names that contradict, and evidence that is thin or bare.
-
-    Names of one NIK contradict when they reach the `floor` in no anchor, the NIK's own included: more is not asked, for
-    a NIK says much already. Thin: nothing but a name, a sex and a village (or with it a birth year, the days being
-    unlike) agrees, for there are no two NIKs to compare, and no family card agrees. Bare: not even a sex.
-    """
-    code = np.searchsorted(patterns.encode(histogram.patterns, model.fields), patterns.encode(compared, model.fields))
-    _, date, place, nik, kk = compared.T
-    left, right = (np.searchsorted(found.records, found.candidates[side].to_numpy()) for side in ("left", "right"))
-    by_pattern = probability(model, histogram.patterns)
-    return Judged(
-        left=left,
-        right=right,
-        probability=by_pattern[code] if len(code) else np.empty(0),
-        same_nik=nik == 1,
-        conflict=(nik == 1) & (found.candidates["dice"].to_numpy() < floor),
-        thin=(thin := (nik < 0) & (date < 0) & (kk < 1) & (place >= 0)),
-        bare=thin & (found.bare[left] | found.bare[right]),
-        joined=np.zeros(len(left), bool),
-        parted=np.zeros(len(left), bool),
-    )
+def _quiet(passes: Mapping[str, Pass], settings: LinkSettings) -> Quiet:
+    floors = [passes[name].floor for name in ("date", "year") if name in passes]
+    return Quiet(settings.contradict, max(floors) + settings.wobble if floors else 0.0)
 
 
 def _lowest(passes: Mapping[str, Pass], cuts: tuple[float, ...]) -> float:
@@ -191,33 +158,3 @@ def _lowest(passes: Mapping[str, Pass], cuts: tuple[float, ...]) -> float:
 
 def _rules(thresholds: Thresholds, settings: LinkSettings) -> Rules:
     return Rules(thresholds.accept, thresholds.review, settings.cluster_cap, settings.confirm, settings.absence)
-
-
-def _report(
-    found: Comparison,
-    histogram: Histogram,
-    clustering: Clustering,
-    frozen: Frozen,
-    thresholds: Thresholds,
-    judged: Judged,
-) -> Report:
-    sizes = np.unique(clustering.clusters["cluster"].to_numpy(), return_counts=True)[1]
-    reasons = pc.value_counts(clustering.reviews["reason"]).to_pylist()
-    right = thresholds.accepted - thresholds.expected_false
-    return Report(
-        records=len(found.records),
-        candidates=found.candidates.num_rows,
-        patterns=len(histogram.patterns),
-        clusters=len(sizes),
-        largest_cluster=int(sizes.max(initial=0)),
-        rebuilt_components=clustering.rebuilt,
-        starred_niks=found.starred,
-        thin_pairs=int((judged.thin & (judged.probability >= thresholds.accept)).sum()),
-        reviews={each["values"]: each["counts"] for each in sorted(reasons, key=lambda each: str(each["values"]))},
-        weights=weights(frozen.model),
-        match_share=frozen.model.prior,
-        expected_precision=right / thresholds.accepted if thresholds.accepted else 1.0,
-        expected_recall=right / thresholds.expected_matches if thresholds.expected_matches else 1.0,
-        model=frozen.hash,
-        fitted_records=frozen.records,
-    )

@@ -18,6 +18,8 @@ from linkage.matching.pairs import Alike, Ids, Met, alike, distinct, met
 from linkage.matching.passes import Pass
 
 Flags = NDArray[np.bool_]
+RANGE = 1 << 22
+"""Pairs that are written at once."""
 Levels = NDArray[np.int8]
 
 ANCHORS = ("date", "year", "village", "nik")
@@ -44,8 +46,10 @@ class Comparison:
     `records` int64, sorted: every record of the handle map. Beside it `nik` and `kk` int64: a code for its token, -1
     without; `dated`, `placed` bool: it has a date, a village; `bare` bool: neither NIK, date nor sex, so it is in two
     cells of its village.
+    `somewhere` bool: it has a filter of any anchor.
     `candidates`: `CANDIDATES`, sorted by left, right; left < right by record id; -1 or NaN is missing. `starred`: NIK
-    tokens too common to pair fully.
+    tokens too common to pair fully; `unpaired`: the pairs of theirs that were left out; `apart`: candidates that a
+    topology left out.
     """
 
     records: Ids
@@ -54,8 +58,11 @@ class Comparison:
     dated: Flags
     placed: Flags
     bare: Flags
+    somewhere: Flags
     candidates: pa.Table
     starred: int
+    unpaired: int = 0
+    apart: int = 0
 
     @property
     def full(self) -> Flags:
@@ -74,16 +81,23 @@ def compare(handle_map: pa.Table, tokens: pa.Table, passes: Mapping[str, Pass], 
     require(tokens, ("handle", "nik", "kk"), "tokens")
     if unknown := sorted(set(passes) - {*ANCHORS, RECORD}):
         raise MatchingError("UNKNOWN_ANCHOR", f"expected {', '.join(ANCHORS)}; got {len(unknown)} more", place="pairs")
-    records, where = np.unique(handle_map["record"].to_numpy(), return_inverse=True)
-    owners = {name: _owners(handle_map, where.astype(np.int64), name) for name in (*ANCHORS, RECORD, TOKEN)}
-    meetings = {name: _meet(passes.get(name), owners[name], len(records), name) for name in (*ANCHORS, RECORD)}
-    nik, kk = (_codes(tokens, name, owners[TOKEN], len(records)) for name in ("nik", "kk"))
+    records = distinct(handle_map["record"].to_numpy())
+    meetings, has, twice = dict[str, Met](), dict[str, Flags](), np.zeros(len(records), bool)
+    # One anchor after another: what its handles take is free before the next one's.
+    for name in (*ANCHORS, RECORD):
+        owners = _owners(handle_map, records, name)
+        meetings[name] = _meet(passes.get(name), owners, len(records), name)
+        times = np.bincount(owners.records, minlength=len(records))
+        has[name] = times > 0
+        twice |= (times > 1) & (name == "village")
+    owners = _owners(handle_map, records, TOKEN)
+    nik, kk = (_codes(tokens, name, owners, len(records)) for name in ("nik", "kk"))
     same = alike(nik, nik_cap)
-    merged = _Merged(records, owners, meetings, nik, kk, same)
-    dated = merged.has("date")
-    villages = np.bincount(owners["village"].records, minlength=len(records))
-    bare = (nik < 0) & ~dated & (villages > 1)
-    return Comparison(records, nik, kk, dated, villages > 0, bare, _table(merged), same.starred)
+    bare = (nik < 0) & ~has["date"] & twice
+    merged = _Merged(records, has, meetings, nik, kk, same)
+    somewhere = np.logical_or.reduce(list(has.values()))
+    seen = has["date"], has["village"], bare, somewhere
+    return Comparison(records, nik, kk, *seen, _table(merged), same.starred, same.unpaired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +117,29 @@ class _Owners:
 @dataclass(frozen=True, slots=True)
 class _Merged:
     records: Ids
-    owners: Mapping[str, _Owners]
+    has: Mapping[str, Flags]
     meetings: Mapping[str, Met]
     nik: Ids
     kk: Ids
     same: Alike
 
-    def has(self, anchor: str) -> Flags:
-        flags = np.zeros(len(self.records), bool)
-        flags[self.owners[anchor].records] = True
-        return flags
 
-
-def _owners(handle_map: pa.Table, where: Ids, compartment: str) -> _Owners:
-    mine = pc.equal(handle_map["compartment"].cast(pa.string()), compartment).to_numpy()
-    handles, records = handle_map["handle"].to_numpy()[mine], where[mine]
-    order = np.argsort(handles, kind="stable")
-    handles, records = handles[order], records[order]
+def _owners(handle_map: pa.Table, records: Ids, compartment: str) -> _Owners:
+    mine = handle_map.filter(pc.equal(handle_map["compartment"], compartment))
+    handles, where = mine["handle"].to_numpy(), _positions(mine["record"].to_numpy(), records)
+    order = np.argsort(handles)
+    handles, where = handles[order], where[order]
     if (handles[1:] == handles[:-1]).any():
         raise MatchingError("HANDLE_TWICE", "expected each handle once in its compartment", place=compartment)
-    return _Owners(handles, records)
+    return _Owners(handles, where)
+
+
+def _positions(values: Ids, records: Ids) -> Ids:
+    """Return where each value stands among the records: asked for in order, which a cache likes better."""
+    order = np.argsort(values)
+    places = np.empty(len(values), np.int64)
+    places[order] = np.searchsorted(records, values[order])
+    return places
 
 
 def _meet(found: Pass | None, owners: _Owners, n: int, anchor: str) -> Met:
@@ -146,27 +163,38 @@ def _codes(tokens: pa.Table, column: str, owners: _Owners, n: int) -> Ids:
 
 
 def _table(merged: _Merged) -> pa.Table:
-    keys = _union([*(each.keys for each in merged.meetings.values()), merged.same.keys])
+    """Write the candidates range by range, so that what a range takes beside its rows is bounded."""
+    sets = [*(each.keys for each in merged.meetings.values()), merged.same.keys]
+    n = max(1, len(merged.records))
+    parts = max(1, sum(map(len, sets)) // RANGE)
+    bounds = [n * (n * part // parts) for part in range(parts + 1)]
+    edges = [np.searchsorted(each, np.array(bounds)) for each in sets]
+    rows = []
+    for low, high in zip(np.transpose(edges)[:-1].tolist(), np.transpose(edges)[1:].tolist(), strict=True):
+        ranges = [slice(*each) for each in zip(low, high, strict=True)]
+        keys = distinct(np.concatenate([each[part] for each, part in zip(sets, ranges, strict=True)]))
+        met_by = zip(merged.meetings.items(), ranges, strict=False)
+        dice = {name: Met(each.keys[part], each.dice[part]).look_up(keys) for (name, each), part in met_by}
+        rows.append(_rows(merged, keys, dice))
+    return pa.concat_tables(rows)
+
+
+def _rows(merged: _Merged, keys: Ids, dice: Mapping[str, NDArray[np.float32]]) -> pa.Table:
     left, right = np.divmod(keys, max(1, len(merged.records)))
-    dice = {name: each.look_up(keys) for name, each in merged.meetings.items()}
     nik = _agree(merged.nik, left, right)
-    nik_name = _nik_name(dice["nik"], nik, merged.has("nik"), left, right)
+    nik_name = _nik_name(dice["nik"], nik, merged.has["nik"], left, right)
     # Under its floor a pass is silent: a pair known by its NIK alone may share a date and a village all the same.
     silent = np.isnan(dice["date"]) & np.isnan(dice["year"]) & np.isnan(dice["village"])
     columns = {
         "left": merged.records[left],
         "right": merged.records[right],
         "dice": np.fmax.reduce([dice["date"], dice["year"], dice["village"], dice[RECORD], nik_name]),
-        "date": _date(dice, merged.has("date"), left, right, silent),
-        "place": _place(dice, merged.has("village"), left, right, silent),
+        "date": _date(dice, merged.has["date"], left, right, silent),
+        "place": _place(dice, merged.has["village"], left, right, silent),
         "nik": nik,
         "kk": _agree(merged.kk, left, right),
     }
     return pa.table(columns, schema=CANDIDATES)
-
-
-def _union(sets: list[Ids]) -> Ids:
-    return distinct(np.concatenate(sets))
 
 
 def _agree(codes: Ids, left: Ids, right: Ids) -> Levels:

@@ -53,10 +53,14 @@ def met(one: Ids, other: Ids, dice: NDArray[np.float32], n: int) -> Met:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """`keys` int64, sorted, of pairs with the same token; `starred`: how many tokens were too common to pair fully."""
+    """`keys` int64, sorted, of pairs with the same token; `starred`: how many tokens were too common to pair fully.
+
+    `unpaired`: how many pairs of theirs that left out.
+    """
 
     keys: Ids
     starred: int
+    unpaired: int
 
 
 def alike(codes: Ids, cap: int) -> Alike:
@@ -74,7 +78,9 @@ def alike(codes: Ids, cap: int) -> Alike:
     later = np.repeat(np.arange(len(order)), partners)
     step = np.arange(len(later)) - np.repeat(np.cumsum(partners) - partners, partners)
     earlier = np.repeat(np.repeat(starts, sizes), partners) + step
-    return Alike(np.sort(keys_of(order[earlier], order[later], len(codes))), int(common.sum()))
+    large = sizes[common].astype(np.int64)
+    unpaired = int((large * (large - 1) // 2 - (large - 1)).sum())
+    return Alike(np.sort(keys_of(order[earlier], order[later], len(codes))), int(common.sum()), unpaired)
 
 
 def _runs(values: Ids) -> tuple[Ids, Ids]:

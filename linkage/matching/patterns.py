@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from linkage.matching.errors import MatchingError
 
 Levels = NDArray[np.int8]
+ROWS_AT_ONCE = 1 << 22
+"""Bounds the working memory: the codes of so many patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,11 @@ def mask(raw: Levels) -> Levels:
     that share a birth year, one in sixty does so by chance.
     """
     masked = raw.copy()
-    _, date, place, nik, kk = raw.T
-    masked[:, 1][(nik == 1) | ((date == 1) & (place == 1))] = -1
-    masked[:, 2][kk == 1] = -1
+    for start in range(0, len(raw), ROWS_AT_ONCE):
+        part, mine = raw[start : start + ROWS_AT_ONCE], masked[start : start + ROWS_AT_ONCE]
+        _, date, place, nik, kk = part.T
+        mine[:, 1][(nik == 1) | ((date == 1) & (place == 1))] = -1
+        mine[:, 2][kk == 1] = -1
     return masked
 
 
@@ -84,25 +88,33 @@ def cut_points(unlike: NDArray[np.float32], shares: tuple[float, ...], top: floa
 
 def encode(patterns: Levels, of: tuple[Field, ...]) -> NDArray[np.int64]:
     """Write each pattern as one mixed-radix number."""
-    codes = np.zeros(len(patterns), np.int64)
+    written = np.zeros(len(patterns), np.int64)
     for column, field in enumerate(of):
         values = patterns[:, column].astype(np.int64) + 1
         if len(values) and not (values.min() >= 0 and values.max() <= field.levels):
             raise MatchingError("LEVEL_RANGE", f"expected levels -1 to {field.levels - 1}", place=field.name)
-        codes = codes * (field.levels + 1) + values
-    return codes
+        written = written * (field.levels + 1) + values
+    return written
 
 
-def decode(codes: NDArray[np.int64], of: tuple[Field, ...]) -> Levels:
-    """Undo `encode`: int8[len(codes), fields]."""
+def decode(written: NDArray[np.int64], of: tuple[Field, ...]) -> Levels:
+    """Undo `encode`: int8[len(written), fields]."""
     columns = []
     for field in reversed(of):
-        codes, value = np.divmod(codes, field.levels + 1)
+        written, value = np.divmod(written, field.levels + 1)
         columns.append((value - 1).astype(np.int8))
     return np.stack(columns[::-1], axis=1)
 
 
+def codes(of: tuple[Field, ...]) -> int:
+    """Return how many codes `encode` may write."""
+    return int(np.prod([field.levels + 1 for field in of]))
+
+
 def count(patterns: Levels, of: tuple[Field, ...]) -> Histogram:
     """Count how often each pattern occurs; `patterns` int8[n, fields]."""
-    codes, counts = np.unique(encode(patterns, of), return_counts=True)
-    return Histogram(of, decode(codes, of), counts.astype(np.int64))
+    counts = np.zeros(codes(of), np.int64)
+    for start in range(0, len(patterns), ROWS_AT_ONCE):
+        counts += np.bincount(encode(patterns[start : start + ROWS_AT_ONCE], of), minlength=len(counts))
+    seen = np.flatnonzero(counts)
+    return Histogram(of, decode(seen, of), counts[seen])

@@ -73,6 +73,53 @@ class Quality:
     bcubed_groups: Mapping[str, BCubed]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Of a group's rows that are `split` from another row of their person, those whose right pair waits: `asked`."""
+
+    split: int
+    asked: int
+
+    @property
+    def share(self) -> float:
+        """The share that somebody is asked about; 1 when none is split."""
+        return self.asked / self.split if self.split else 1.0
+
+
+def reach(linked: pa.Table, truth: pa.Table, reviews: pa.Table, groups: Mapping[str, Ids]) -> dict[str, Reach]:
+    """Say how many of the rows that were not linked reach the right pair in review.
+
+    `linked` and `truth` as in `measure`; `reviews`: left, right int64, a record of each of two clusters, of which a row
+    is helped by those where both clusters hold her person.
+    """
+    require(reviews, ("left", "right"), "reviews")
+    found, true = linked.sort_by("record"), truth.sort_by("record")
+    records = true["record"].to_numpy()
+    clusters, persons = (np.unique(column.to_numpy(), return_inverse=True)[1].astype(np.int64)
+                         for column in (found["cluster"], true["person"]))  # fmt: skip
+    several = int(persons.max(initial=0)) + 1
+    homes = clusters * several + persons
+    _, of, rows = np.unique(homes, return_inverse=True, return_counts=True)
+    split = rows[of] < np.bincount(persons, minlength=several)[persons]
+    asked = np.isin(homes, _asked(records, clusters, homes, several, reviews))
+    return {
+        name: Reach(int((mine := split & np.isin(records, members)).sum()), int((mine & asked).sum()))
+        for name, members in groups.items()
+    }
+
+
+def _asked(records: Ids, clusters: Ids, homes: Ids, several: int, reviews: pa.Table) -> Ids:
+    """Return the (cluster, person) keys of which a review leads to another cluster of the same person."""
+    ends = np.stack([reviews[side].to_numpy() for side in ("left", "right")])
+    ends = ends[:, np.isin(ends, records).all(axis=0)]
+    pairs = clusters[np.searchsorted(records, ends)]
+    here: dict[int, set[int]] = {}
+    for key in np.unique(homes[np.isin(clusters, pairs)]).tolist():
+        here.setdefault(key // several, set()).add(key % several)
+    both = [(one, other, who) for one, other in pairs.T.tolist() if one != other for who in here[one] & here[other]]
+    return np.array([cluster * several + who for one, other, who in both for cluster in (one, other)], np.int64)
+
+
 def measure(linked: pa.Table, truth: pa.Table, groups: Mapping[str, Ids]) -> Quality:
     """Compare `linked` (record, cluster int64) with `truth` (record, person int64) over the records of `truth`.
 

@@ -6,7 +6,7 @@ All text is escaped: a file's name is no markup.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import CondPageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 WIDTH = 170 * mm
 BODY, BOLD = "LapisText", "LapisBold"
-_SIZES = {"title": 13, "head": 10.5, "text": 9.5, "small": 8}
+_SIZES = {"title": 13, "head": 10.5, "text": 9.5, "small": 8, "fine": 7}
 
 
 @cache
@@ -35,7 +35,7 @@ def _fonts() -> None:
 
 
 def line(text: str, kind: str = "text", *, centred: bool = False, right: bool = False) -> Any:
-    """Return a paragraph: `title`, `head`, `text` or `small`."""
+    """Return a paragraph: `title`, `head`, `text`, `small` or `fine`."""
     _fonts()
     size = _SIZES[kind]
     style = ParagraphStyle(
@@ -61,11 +61,24 @@ def gap(millimetres: float) -> Any:
     return Spacer(0, millimetres * mm)
 
 
-def table(rows: Sequence[Sequence[str | int]], widths: Sequence[float], *, heads: int = 1, lines: bool = True) -> Any:
-    """Return a table; `widths` are shares of the page, numbers stand right, and heads repeat on each page."""
+def room(millimetres: float) -> Any:
+    """Return a break to a new sheet unless so much room is left: a heading stands with what it heads."""
+    return CondPageBreak(millimetres * mm)
+
+
+def table(
+    rows: Sequence[Sequence[str | int]], widths: Sequence[float], *, heads: int = 1, lines: bool = True,
+    right: Collection[int] | None = None, kind: str = "small",
+) -> Any:  # fmt: skip
+    """Return a table; `widths` are shares of the page, numbers stand right, and heads repeat on each page.
+
+    `right`: the columns whose text stands right, too, and whose heads alone do; `kind`: of its text.
+    """
     cells = [
         [
-            line(cell, "small", right=number < heads and column > 0) if isinstance(cell, str) else _count(cell)
+            line(cell, kind, right=column in right if right is not None else number < heads and column > 0)
+            if isinstance(cell, str)
+            else _count(cell)
             for column, cell in enumerate(row)
         ]
         for number, row in enumerate(rows)
@@ -77,6 +90,8 @@ def table(rows: Sequence[Sequence[str | int]], widths: Sequence[float], *, heads
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
     ]
+    if kind == "fine":
+        style += [("LEFTPADDING", (0, 0), (-1, -1), 2), ("RIGHTPADDING", (0, 0), (-1, -1), 2)]
     if lines:
         style += [("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.grey)]
     if lines and heads:
@@ -88,13 +103,14 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def build(story: Sequence[Any], title: str, page: str) -> bytes:
-    """Return the PDF; the same story makes the same bytes."""
+def build(story: Sequence[Any], title: str, page: str, foot: str = "") -> bytes:
+    """Return the PDF; the same story makes the same bytes. `foot`: what stands under each page, beside its number."""
     _fonts()
     out = io.BytesIO()
 
     def number(canvas: Any, document: Any) -> None:
         canvas.setFont(BODY, 7)
+        canvas.drawString(20 * mm, 10 * mm, foot)
         canvas.drawRightString(A4[0] - 20 * mm, 10 * mm, f"Lapis · {page} {document.page}")
 
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin"), 20 * mm)

@@ -10,8 +10,9 @@ from linkage.synth.dials import Dial, Dials, describe_dials, load_dials, read_di
 from linkage.synth.errors import SynthError
 from linkage.synth.faults import FAULTS
 from linkage.synth.layouts import LAYOUTS, PERIOD, Layout
-from linkage.synth.lists import ROLLS, Roll
+from linkage.synth.lists import REGISTER, ROLLS, Roll
 from linkage.synth.people import PEOPLE_SCHEMA
+from linkage.synth.welfare import VERSION, Welfare
 from linkage.synth.world import DAMAGED_REGENCY, Block, generate
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "LAYOUTS",
     "PEOPLE_SCHEMA",
     "PERIOD",
+    "REGISTER",
     "ROLLS",
     "ROWS_SCHEMA",
+    "VERSION",
     "Batch",
     "Block",
     "Dial",
@@ -29,6 +32,7 @@ __all__ = [
     "Layout",
     "Roll",
     "SynthError",
+    "Welfare",
     "describe_dials",
     "generate",
     "load_dials",

@@ -39,12 +39,14 @@ ROWS_SCHEMA = pa.schema(
         ("shows_birth_date", pa.bool_()),
         ("nik", pa.string()),
         ("birth_date", pa.date32()),
+        ("decile", pa.int8()),
+        *((name, pa.list_(pa.string())) for name in ("needs", "lacks", "exposures")),
     ]
 )
 """The truth about rows: where each stands, whose it is, what is wrong with it.
 
 `row` as a spreadsheet shows it, from 1 · `sound_nik`: the number shown is a NIK by form · `own_nik`: and the person's
-own · `nik`, `birth_date`: the person's, not what is shown.
+own · `nik`, `birth_date`: the person's, not what is shown · `decile` and what follows: as a register's row says.
 """
 
 
@@ -52,7 +54,8 @@ own · `nik`, `birth_date`: the person's, not what is shown.
 class Batch:
     """Rows to add to one sheet of one file: columns in the layout's order, and their truth (`ROWS_SCHEMA`).
 
-    `titles`, `headers` and `notes` are already filled in; the sheet's first batch writes them.
+    `titles`, `headers` and `notes` are already filled in; the sheet's first batch writes them. `regency` is the file's,
+    if it is of one; `home` that of the rows.
     """
 
     roll: Roll
@@ -63,6 +66,7 @@ class Batch:
     headers: tuple[str, ...]
     notes: tuple[str, ...]
     regency: str
+    home: str
     columns: list[Column]
     truth: pa.Table
 
@@ -148,6 +152,7 @@ def _cut_batch(
         headers=tuple(header.format(**words) for header, _ in layout.columns),
         notes=tuple(note.format(**words) for note in layout.notes),
         regency=place.regency.code if layout.split == "regency" else "",
+        home=place.regency.code,
         columns=columns,
         truth=located.select(ROWS_SCHEMA.names).cast(ROWS_SCHEMA),
     )
@@ -157,6 +162,8 @@ def _tabulate_rows(rows: Rows, layout: Layout, start: Ints) -> pa.Table:
     people, at = rows.people, rows.at
     sound = np.array([is_sound(text) for text in rows.nik.text], dtype=bool) & ~rows.nik.number
     own = pa.array(people.nik[at]).cast(pa.string()).to_pylist()
+    welfare, lists = rows.welfare, ("needs", "lacks", "exposures")
+    said = {name: welfare.codes(name, at) if welfare else [None] * len(at) for name in lists}
     return pa.table(
         {
             "row": pa.array(start - 1 + layout.first_row, type=pa.int32()),
@@ -168,5 +175,7 @@ def _tabulate_rows(rows: Rows, layout: Layout, start: Ints) -> pa.Table:
             "shows_birth_date": rows.dated,
             "nik": pa.array(people.nik[at], mask=people.nik[at] == 0).cast(pa.string()),
             "birth_date": pa.array(people.born[at]),
+            "decile": pa.array(welfare.decile[at] if welfare else [None] * len(at), pa.int8()),
+            **{name: pa.array(codes, pa.list_(pa.string())) for name, codes in said.items()},
         }
     )

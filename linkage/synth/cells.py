@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linkage.layering.lists import programmes
 from linkage.synth import regions
 from linkage.synth.dials import Dials
+from linkage.synth.errors import SynthError
 from linkage.synth.households import ROLES
 from linkage.synth.layouts import Layout
 from linkage.synth.numbers import split_dates
 from linkage.synth.randomness import Bools, Ints, pick
 from linkage.synth.regions import Village
 from linkage.synth.rows import Rows
+from linkage.synth.welfare import SIGNS, VERSION, Sign, Welfare
 
 Cell = str | int | float | date | None
 Column = list[Cell]
@@ -55,6 +58,8 @@ _STREETS = (
 _WORK = ("Petani", "Buruh Harian Lepas", "Pedagang", "Tidak Bekerja", "Buruh Tani", "Nelayan", "Ibu Rumah Tangga")
 _CRITERIA = ("Kemiskinan ekstrem", "Kehilangan mata pencaharian", "Sakit menahun", "Lansia tunggal", "Difabel")
 _ASNAF = ("Fakir", "Miskin", "Miskin", "Gharim", "Muallaf")
+_ORDERED = ("BANSOS-PROVINSI", "RTLH")
+"""Programmes whose lists name the treasury's orders."""
 AMOUNTS: dict[str, tuple[int, ...]] = {
     "PKH": (225_000, 375_000, 500_000, 600_000, 750_000),
     "SEMBAKO": (200_000, 400_000, 600_000),
@@ -185,7 +190,7 @@ def _fill_members(page: Page) -> Column:
 
 def _fill_individuals(page: Page) -> Column:
     """Give each row a number of its own: a key that led to the person would give the answer away."""
-    return [f"{page.rows.roll.programme}-{number:08}" for number in page.start.tolist()]
+    return [f"{page.rows.roll.programme or page.rows.roll.key.upper()}-{number:08}" for number in page.start.tolist()]
 
 
 def _fill_addresses(page: Page) -> Column:
@@ -195,6 +200,23 @@ def _fill_addresses(page: Page) -> Column:
 
 def _fill_roles(page: Page) -> Column:
     return [ROLES[role].capitalize() for role in page.rows.people.role[page.rows.at].tolist()]
+
+
+def _fill_orders(page: Page) -> Column:
+    """Name the treasury's order of the regency's list; every tenth row names none."""
+    code = page.rows.people.villages[0].regency.code.replace(".", "")
+    number = f"{code}{_ORDERED.index(page.rows.roll.programme):02}"
+    return [None if at % 10 == 0 else f"{number}/SP2D/LS/2026" for at in page.start.tolist()]
+
+
+def _welfare(page: Page) -> Welfare:
+    if page.rows.welfare is None:
+        raise SynthError("NO_WELFARE", "a list of recipients says nothing of deciles", place=page.rows.roll.key)
+    return page.rows.welfare
+
+
+def _fill_signs(sign: Sign, page: Page) -> Column:
+    return [sign.bad if bad else sign.good for bad in _welfare(page).shown[sign.role][page.rows.at].tolist()]
 
 
 _FILLERS: dict[str, Callable[[Page], Column]] = {
@@ -222,4 +244,10 @@ _FILLERS: dict[str, Callable[[Page], Column]] = {
     "criterion": lambda page: page.choose(_CRITERIA),
     "asnaf": lambda page: page.choose(_ASNAF),
     "blank": lambda page: [None] * len(page.start),
+    "fund": lambda page: [programmes()[page.rows.roll.programme].fund.replace("-", " ")] * len(page.start),
+    "order": _fill_orders,
+    "decile": lambda page: [f"Desil {decile}" for decile in _welfare(page).decile[page.rows.at].tolist()],
+    "version": lambda page: [VERSION] * len(page.start),
+    "state": lambda page: ["Meninggal" if gone else "Ya" for gone in page.rows.people.deceased[page.rows.at].tolist()],
+    **{sign.role: partial(_fill_signs, sign) for sign in SIGNS},
 }

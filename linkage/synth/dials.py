@@ -68,6 +68,7 @@ class Dials:
     no_nik_baznas: float
     no_nik_csr: float
     no_nik_perorangan: float
+    no_nik_dtsen: float
     invalid_nik: float
     typos: float
     typo_substituted: float

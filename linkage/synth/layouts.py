@@ -1,4 +1,4 @@
-"""The nine layouts of the seven sources: titles, header row, columns, and the forms their cells take.
+"""The ten layouts of the seven sources and the register: titles, header row, columns, and the forms their cells take.
 
 Shapes follow known files (P3KE, BLT-DD, BPNT and the lists of provinces, Baznas and donors; domain §4). No data here.
 """
@@ -63,6 +63,41 @@ _P3KE = (
 )
 
 LAYOUTS: dict[str, Layout] = {
+    "dtsen": Layout(
+        agency_name="Badan Pusat Statistik Provinsi Lampung",
+        file="dtsen/p3ke{part}.csv",
+        split="province",
+        titles=(),
+        header_row=1,
+        columns=(
+            ("ID Keluarga", "individual"),
+            ("Kabupaten", "regency"),
+            ("Kecamatan", "district"),
+            ("Desa", "village"),
+            ("Desil Kesejahteraan", "decile"),
+            ("Versi DTSEN", "version"),
+            ("Nama", "name"),
+            ("NIK", "nik"),
+            ("No KK", "kk"),
+            ("Padan Dukcapil", "state"),
+            ("Jenis Kelamin", "sex"),
+            ("Hubungan", "role"),
+            ("Tanggal Lahir", "born"),
+            ("Pekerjaan", "occupation"),
+            ("Risiko Stunting", "health"),
+            ("Jenis Lantai", "floor"),
+            ("Fasilitas BAB", "toilet"),
+            ("Sumber Air Minum", "water"),
+            ("Akses Sekolah", "school"),
+            ("Akses Puskesmas", "clinic"),
+            ("Akses Jalan", "road"),
+            ("Rawan Bencana", "hazard"),
+        ),
+        dates={"iso": 0.9, "slash": 0.1},
+        sexes=("Laki-laki", "Perempuan"),
+        money="digits",
+        upper=1.0,
+    ),
     "pkh": Layout(
         agency_name="Kementerian Sosial",
         file="kemensos/pkh{part}.csv",
@@ -108,6 +143,8 @@ LAYOUTS: dict[str, Layout] = {
             ("Kecamatan", "district"),
             ("Desa/Kelurahan", "village"),
             ("Besaran", "amount"),
+            ("Sumber Dana", "fund"),
+            ("No. SP2D", "order"),
             ("Ket", "blank"),
         ),
         dates={"month": 0.5, "dash": 0.3, "short": 0.2},
@@ -134,6 +171,7 @@ LAYOUTS: dict[str, Layout] = {
             ("{village_word}", "village"),
             ("Kecamatan", "district"),
             ("Jumlah", "amount"),
+            ("Sumber Anggaran", "fund"),
         ),
         dates={"cell": 0.6, "slash": 0.3, "short": 0.1},
         sexes=("L", "P"),
@@ -159,6 +197,7 @@ LAYOUTS: dict[str, Layout] = {
             ("Desa/Kelurahan/Pekon/Tiyuh", "village"),
             ("Nilai (Rp)", "amount"),
             ("Termin", "stage"),
+            ("Nomor SP2D", "order"),
         ),
         dates={"dash": 0.6, "month": 0.4},
         sexes=("Laki-laki", "Perempuan"),

@@ -41,6 +41,9 @@ ROLLS = (
     Roll("perorangan", "perorangan", "BANTUAN-PERORANGAN", adults=True),
 )
 
+REGISTER = Roll("dtsen", "dtsen", "", adults=False)
+"""The register of the poorest: a list that gives no aid, beside those that do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:

@@ -123,7 +123,7 @@ def _name_people(
     return parts, marked
 
 
-def tabulate_people(people: People) -> pa.Table:
+def tabulate_people(people: People, decile: Ints) -> pa.Table:
     """Make the truth about people: one row a person; see `PEOPLE_SCHEMA`."""
     codes = pa.array([village.code for village in people.villages])
     place = codes.take(pa.array(people.village))
@@ -148,6 +148,7 @@ def tabulate_people(people: People) -> pa.Table:
             "twin": people.twin,
             "father_son": people.father_son,
             "deceased": people.deceased,
+            "decile": pa.array(decile, pa.int8()),
         },
         schema=PEOPLE_SCHEMA,
     )
@@ -161,5 +162,6 @@ PEOPLE_SCHEMA = pa.schema(
         *((name, pa.string()) for name in ("nik", "kk", "regency", "village", "descent")),
         *((name, pa.bool_()) for name in ("mononym", "default_date", "has_nik", "split_regency")),
         *((name, pa.bool_()) for name in ("migrant", "twin", "father_son", "deceased")),
+        ("decile", pa.int8()),
     ]
 )

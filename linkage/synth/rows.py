@@ -22,6 +22,7 @@ from linkage.synth.nik_faults import NikColumn, show_niks
 from linkage.synth.people import People
 from linkage.synth.randomness import Bools, Ints, pick
 from linkage.synth.registers import TODAY
+from linkage.synth.welfare import Welfare
 
 _STRANGERS = ("Slamet", "Kasim", "Rusdi", "Sukardi", "Hasan", "Sutrisno", "Abdullah", "Mulyono")
 
@@ -31,7 +32,8 @@ class Rows:
     """One list's rows in order, each field of length n.
 
     `at` int64 (position in `people`) · `nik` (see `NikColumn`) · `name`, `kk` lists of str · `born` datetime64[D] (as
-    shown) · `dated`, `month_first`, `sexed`, `female` bool (`female` as shown) · `faults` int64 bits.
+    shown) · `dated`, `month_first`, `sexed`, `female` bool (`female` as shown) · `faults` int64 bits · `welfare` of a
+    register's rows.
     """
 
     roll: Roll
@@ -46,6 +48,7 @@ class Rows:
     sexed: Bools
     female: Bools
     faults: Ints
+    welfare: Welfare | None = None
 
 
 def fill_rows(

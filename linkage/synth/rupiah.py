@@ -6,6 +6,7 @@ The truth says of every line how much; nothing else is untraced.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -39,9 +40,14 @@ class Rupiah:
 
 def fund(aid: Aid, seed: int) -> Rupiah:
     """Fund planted aid: what each line was disbursed, and each plan allotted."""
+    return fund_claims(_claim(aid.rows), seed)
+
+
+def fund_claims(claimed: Mapping[Plan, Mapping[str, int]], seed: int) -> Rupiah:
+    """Fund what rows claim, in rupiah by line and reference; `""` where rows name no reference."""
     rng = open_stream(seed, AID, 1)
     lines, spent = [], []
-    for line, claims in _claim(aid.rows).items():
+    for line, claims in claimed.items():
         kind = KINDS[rng.choice(len(KINDS), p=SHARES)]
         missing = ROUND * int(rng.integers(1, 9))
         more = missing if kind == "untraced" else 0

@@ -6,8 +6,9 @@ Holds one block at a time (and the ledgers of numbers given out), so memory does
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 
 from linkage.synth import regions
@@ -15,16 +16,18 @@ from linkage.synth.batches import Batch, Shelf, cut_batches
 from linkage.synth.dials import Dials
 from linkage.synth.errors import SynthError
 from linkage.synth.faults import flag
-from linkage.synth.lists import ROLLS, enrol, expect_listed
+from linkage.synth.lists import PLAIN, REGISTER, ROLLS, Enrolment, enrol, expect_listed
 from linkage.synth.numbers import Ledger
-from linkage.synth.people import people_villages, tabulate_people
+from linkage.synth.people import People, people_villages, tabulate_people
 from linkage.synth.randomness import open_stream
 from linkage.synth.rows import Rows, fill_rows
+from linkage.synth.welfare import Welfare, choose_listed, draw_welfare
 
 DAMAGED_REGENCY = "18.06"
 """The regency whose own list was typed as numbers throughout: the one whole Excel-damaged file of domain §7."""
 _PEOPLE_PER_BLOCK = 25_000
-_PEOPLE, _LISTS = 1, 2
+_PEOPLE, _LISTS, _WELFARE = 1, 2, 4
+"""Streams; 0 is the villages', 3 that of planted aid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,21 @@ def _generate(people: int, seed: int, dials: Dials) -> Iterator[Block]:
             if len(enrolment.at):
                 rows = _damage_file(fill_rows(stream, members, enrolment, ledgers[0], dials))
                 batches += cut_batches(stream, rows, shelf, dials)
-        yield Block(tabulate_people(members), tuple(batches))
+        stream = open_stream(seed, _WELFARE, number)
+        welfare = draw_welfare(stream, members, eagerness)
+        batches += _register(stream, members, welfare, ledgers[0], shelf, dials)
+        yield Block(tabulate_people(members, welfare.decile), tuple(batches))
+
+
+def _register(
+    rng: np.random.Generator, people: People, welfare: Welfare, ledger: Ledger, shelf: Shelf, dials: Dials
+) -> list[Batch]:
+    """Write the poorest into the register: once each, with what a list's rows have wrong."""
+    at = choose_listed(rng, people, welfare)
+    if not len(at):
+        return []
+    rows = fill_rows(rng, people, Enrolment(REGISTER, at, np.full(len(at), PLAIN)), ledger, dials)
+    return list(cut_batches(rng, replace(rows, welfare=welfare), shelf, dials))
 
 
 def _cut_blocks(villages: tuple[regions.Village, ...]) -> Iterator[tuple[regions.Village, ...]]:

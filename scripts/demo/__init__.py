@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts import cli, console, scoring, synth
 from scripts.console import Answer, Sheet
-from scripts.demo import lists, officers, service
+from scripts.demo import layers, lists, officers, service
 from scripts.demo.story import Story, clear, lapis, stop
 
 GOALS = {"all": 0.95, "no_nik_with_date": 0.85}
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> Answer:
     """Run the story and write `summary.json`; the service stays up unless told to end."""
     clear(options.out)
     story = Story(options.out, options.people, options.seed)
-    console.say("[bold]Lapis[/]: seven lists of aid, one person behind many rows, and nobody at the centre to know who")
+    console.say("[bold]Lapis[/]: seven lists of aid and a register, one person behind many rows; no name at the centre")
     stays = False
     try:
         result = _tell(story, options.port)
@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def _tell(story: Story, port: int) -> dict[str, Any]:
-    with story.stage("synth", f"Synthetic Lampung: {story.people:,} people on the lists of seven sources"):
+    with story.stage(
+        "synth", f"Synthetic Lampung: {story.people:,} people on the lists of seven sources, the poorest in a register"
+    ):
         made = synth.run(story.people, story.seed, story.out / "lists", None)
         rows = [(agency, made.files[agency], count) for agency, count in made.rows.items()]
         console.table(Sheet("Lists as agencies keep them, faults included", ("source", "files", "rows"), rows))
@@ -73,14 +75,9 @@ def _tell(story: Story, port: int) -> dict[str, Any]:
         result = lapis("centre", "evaluate", "--home", story.home("centre"), *where, "--json")
         console.give(Answer(result, scoring.views(result)), as_json=False)
     with story.stage(
-        "layers", "Layers: which rules ask for a look (in tens), and a release of counts in which nobody is found"
+        "layers", "Layers: rules that ask for a look (in tens), the poorest without aid, and where the rupiah went"
     ):
-        home = ("--home", story.home("centre"))
-        layered = lapis("centre", "layer", *home, "--json")
-        told = lapis("centre", "release", *home, "--json")
-        lapis("centre", "show", "flags", *home, show=True)
-        counts = {name: layered[name] for name in ("persons", "flags")}
-        result |= {"layers": {**counts, "cells": told["cells"], "told": told["told"]}}
+        result |= layers.layers(story)
     with story.stage("overlaps", "An analyst asks who is on two lists at once, and never learns who that is"):
         officers.enrol(story)
         result |= officers.overlaps(story)

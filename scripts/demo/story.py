@@ -58,7 +58,8 @@ class Story:
 
     def known(self, file: dict[str, Any]) -> list[str]:
         """Return the options for what a file does not say of its rows."""
-        return [part for name, value in file["defaults"].items() for part in (f"--{name}", value)]
+        given = file["defaults"].items()
+        return [part for name, value in given for part in ((f"--{name}",) if value is True else (f"--{name}", value))]
 
 
 def lapis(*arguments: str, show: bool = False, refused: str = "", either: bool = False) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,17 +68,27 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_generate_tests(metafunc):
-    """Run what asks for the store on the databases that it is marked for; else services on both, routes on SQLite."""
+    """Run what asks for the store on the databases that it is marked for; else services on both, routes as asked."""
     if "database" in metafunc.fixturenames:
         marked = [name for name in DATABASES if metafunc.definition.get_closest_marker(name)]
-        usual = DATABASES[:1] if {"http", "browser"} & {*metafunc.module.__name__.split(".")} else DATABASES
+        routes = {"http", "browser"} & {*metafunc.module.__name__.split(".")}
+        usual = metafunc.config.getoption("routes_on").split(",") if routes else DATABASES
         metafunc.parametrize("database", marked or usual, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A migrated store that stays empty: each test's own is a copy of it, as on PostgreSQL."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite"
+    open_store(path).dispose()
+    return path
 
 
 @pytest.fixture
 def database(request, tmp_path):
     """Where a fresh store is: a path, or the address of a database that goes away afterwards."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated"), tmp_path / "store.sqlite")
         yield tmp_path / "store.sqlite"
         return
     cluster = request.getfixturevalue("postgres")
@@ -108,6 +119,8 @@ def centre(bao, tmp_path, database):
     (home / "filters").mkdir(parents=True)
     if isinstance(database, str):
         (home / "database").write_text(database)
+    else:
+        database.rename(home / "store.sqlite")
     made = open_centre(home, bao.session)
     for ring in AGENCIES.values():
         enrol.register_agency(made.store, ring.card(), made.clock())

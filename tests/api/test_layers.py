@@ -132,3 +132,29 @@ def test_before_a_correction_was_known_the_sums_were_the_earlier_ones(planted, a
     assert corrected > 5
     assert sum(early["paid"].to_pylist()) > 0 and early["paid"].to_pylist() != now["paid"].to_pylist()
     assert len(events(linked.select(ROWS.names))) == sum(now["rows"].to_pylist()) + corrected
+
+
+def test_parts_hold_every_row_once_and_part_nothing_that_is_tied(planted, aid):
+    fill(planted.store, more(aid, 0.05, 3))
+    with planted.store.connect() as connection:
+        parts, whole = list(rows.parts(connection, most=300)), rows.every(connection)
+    assert len(parts) > 5 and sorted(whole["record"].to_pylist()) == sorted(
+        record for part in parts for record in part["record"].to_pylist()
+    )
+    for name in ("person", "household"):
+        seen = [set(part[name].to_pylist()) - {None} for part in parts]
+        assert sum(map(len, seen)) == len(set().union(*seen))
+    for part in parts:
+        held = set(part["record"].to_pylist())
+        assert all(target in held for target in part["corrects"].to_pylist() if target is not None)
+
+
+def test_layers_made_in_small_parts_are_the_same(planted, monkeypatch):
+    renew.renew(planted, silent)
+    at_once = kept(planted)
+    with Session(planted.store) as session, session.begin():
+        session.delete(session.get(LayerState, 1))
+    small = rows.parts
+    monkeypatch.setattr(rows, "parts", lambda connection: small(connection, most=200))
+    assert renew.renew(planted, silent).whole
+    assert kept(planted) == at_once

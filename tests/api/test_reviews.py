@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 
 from api.errors import ServiceError
 from api.services import ingest, link, reviews
+from api.services.reviews import Said
 from api.store import Content, Decision, Membership, PersonChange, Review
 from linkage.matching import MatchingError
 from policies.topology_rules import parse_topology
@@ -38,6 +39,10 @@ def waiting(centre, most=1_000):
         return reviews.waiting(session, most)
 
 
+def decide(centre, ends, same=True, by="citra"):
+    return act(centre, reviews.decide, ends, Said("yes" if same else "no", "strong-evidence"), by)
+
+
 def test_every_pair_that_waits_tells_its_evidence_in_bits_and_no_value(linked):
     found = waiting(linked)
     assert len(found) == count(linked, Review)[0] > 0
@@ -51,7 +56,7 @@ def test_what_people_decide_holds_in_every_later_link_and_refit(linked):
     pair = waiting(linked, 1)[0]
     ends = pair.left, pair.right
     for same in (True, False, True):
-        act(linked, reviews.decide, ends[::-1], same, "citra")
+        decide(linked, ends[::-1], same)
         for refit in (False, True):
             link.link(linked, silent, refit=refit)
             now = persons(linked)
@@ -62,19 +67,19 @@ def test_what_people_decide_holds_in_every_later_link_and_refit(linked):
 
 def test_nobody_decides_on_a_pair_that_nobody_is_asked_about(linked):
     with pytest.raises(ServiceError, match="REVIEW_UNKNOWN"):
-        act(linked, reviews.decide, tuple(sorted(persons(linked)))[:2], True, "citra")
+        decide(linked, tuple(sorted(persons(linked)))[:2])
 
 
 def test_a_merge_by_decision_stands_in_the_history_and_its_undoing_too(linked):
     pair = waiting(linked, 1)[0]
     before = persons(linked)
-    act(linked, reviews.decide, (pair.left, pair.right), True, "citra")
+    decide(linked, (pair.left, pair.right))
     run = link.link(linked, silent).run
     with Session(linked.store) as session:
         changes = session.exec(select(PersonChange).where(PersonChange.run == run)).all()
         assert changes and {each.kind for each in changes} <= {"MERGED", "MOVED"}
         assert {before[pair.left], before[pair.right]} & {each.before for each in changes}
-    act(linked, reviews.decide, (pair.left, pair.right), False, "citra")
+    decide(linked, (pair.left, pair.right), False)
     run = link.link(linked, silent).run
     with Session(linked.store) as session:
         assert "SPLIT" in session.exec(select(PersonChange.kind).where(PersonChange.run == run)).all()
@@ -85,7 +90,7 @@ def test_a_merge_by_decision_stands_in_the_history_and_its_undoing_too(linked):
 
 def test_a_decision_goes_with_a_row_that_is_withdrawn(linked, desks):
     pair = waiting(linked, 1)[0]
-    act(linked, reviews.decide, (pair.left, pair.right), True, "citra")
+    decide(linked, (pair.left, pair.right))
     withdraw(linked, "csr", refs(desks["csr"], others_names(20)))
     assert count(linked, Decision) == (0,)
     assert link.link(linked, silent).records == 240

@@ -14,7 +14,7 @@ def comparison(**columns):
     count = len(columns["dice"])
     given = {"left": [0] * count, "right": [1] * count, "kk": [-1] * count, **columns}
     none, every = np.full(100, -1), np.ones(100, bool)
-    return Comparison(np.arange(100), none, none, every, every, ~every, pa.table(given), 0)
+    return Comparison(np.arange(100), none, none, every, every, ~every, every, pa.table(given), 0)
 
 
 def passed(compared):

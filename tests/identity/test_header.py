@@ -113,6 +113,10 @@ def test_the_p3ke_layout_is_read():
         "nik": 9,
         "sex": 11,
         "birth_date": 13,
+        "decile": 5,
+        "beneficiary": 10,
+        "occupation": 15,
+        "health": 22,
     }
 
 

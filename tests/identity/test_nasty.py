@@ -3,9 +3,9 @@
 import pytest
 
 from linkage.identity import IdentityError, codes, read_records
-from tests.identity.nasty import containers, layouts, people
+from tests.identity.nasty import aid, containers, layouts, people
 
-CASES = [*containers.CASES, *layouts.CASES, *people.CASES]
+CASES = [*containers.CASES, *layouts.CASES, *people.CASES, *aid.CASES]
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if not one.refused], ids=lambda case: case.title)

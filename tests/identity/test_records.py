@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from linkage.identity import RECORD_SCHEMA, VERDICT_SCHEMA, Defaults
+from linkage.identity import RECORD_SCHEMA, VERDICT_SCHEMA, Defaults, aid
 from tests.identity.reading import CARD, HEAD, WOMAN, only, read, said
 
 
@@ -57,6 +57,7 @@ def test_a_whole_row_becomes_a_record():
         "programme": "SEMBAKO",
         "period": "2026-03",
         "amount": 600000,
+        **{field.name: None for field in aid.FIELDS[3:]},
     }
     assert only(got)["village"].startswith("18.01.06.")
     assert (got.rows, got.accepted, got.rejected, got.skipped) == (1, 1, 0, 0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from linkage.matching import chance, merge, patterns
 from linkage.matching.chance import FADE
-from linkage.matching.link import compared_patterns
+from linkage.matching.judging import compared_patterns
 from linkage.matching.passes import Pass, run_pass
 
 CUTS = (0.66, 0.79, 0.87, 0.93, 0.99)

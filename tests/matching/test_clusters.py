@@ -12,10 +12,10 @@ NOTHING_AGAINST = Rules(accept=0.9, review=0.0, cap=100, confirm=100, absence=0.
 
 
 def judged(pairs):
-    """Build from (left, right, probability, same_nik, conflict), and thin, bare, joined and parted if given."""
-    pairs = [(*pair, False, False, False, False)[:9] for pair in pairs]
-    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 9
-    types = (np.int64, np.int64, np.float64, *[bool] * 6)
+    """Build from (left, right, probability, same_nik, conflict), and thin, bare, joined, parted, by two if given."""
+    pairs = [(*pair, False, False, False, False, False)[:10] for pair in pairs]
+    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[]] * 10
+    types = (np.int64, np.int64, np.float64, *[bool] * 7)
     return Judged(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 

@@ -17,7 +17,9 @@ from tests.matching.test_clusters import RULES, judged, members, worlds
 
 
 def decided(rows):
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    """Build from (left, right, same), and by two if given; else it was decided by two."""
+    rows = [(*row, True)[:4] for row in rows]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
     return pa.table(columns, schema=DECISIONS)
 
 
@@ -27,13 +29,15 @@ def decided_worlds(draw):
     every = list(combinations(range(len(nik)), 2))
     chosen = draw(st.lists(st.sampled_from(every), unique=True, max_size=6)) if every else []
     source = draw(st.lists(st.integers(-1, 1), min_size=len(nik), max_size=len(nik)))
-    return nik, pairs, [(*pair, draw(st.booleans())) for pair in chosen], np.array(source, np.int64)
+    by_two = draw(st.sampled_from([[True], [False], [True, False]]))
+    decisions = [(*pair, draw(st.booleans()), draw(st.sampled_from(by_two))) for pair in chosen]
+    return nik, pairs, decisions, np.array(source, np.int64)
 
 
 def run(world):
     nik, pairs, rows, source = world
     records = np.arange(len(nik)) * 10
-    table = decided([(10 * left, 10 * right, same) for left, right, same in rows])
+    table = decided([(10 * left, 10 * right, same, two) for left, right, same, two in rows])
     return cluster(records, nik, impose(judged(pairs), records, table), RULES, source)
 
 
@@ -48,12 +52,14 @@ def test_what_was_parted_is_apart_and_what_was_joined_is_together_or_disputed(wo
     of = together(found)
     held = {(row["left"] // 10, row["right"] // 10, row["reason"]) for row in found.reviews.to_pylist()}
     disputed = {frozenset((of[left], of[right])) for left, right, reason in held if reason == "DISPUTED"}
+    unlike = {frozenset((of[left], of[right])) for left, right, reason in held if reason == "TWO_NIKS"}
     parted = [pair[:2] for pair in world[2] if not pair[2]]
-    for left, right, same in world[2]:
+    for left, right, same, two in world[2]:
         if not same:
             assert of[left] != of[right]
         elif of[left] != of[right]:
-            assert parted and frozenset((of[left], of[right])) in disputed
+            between = frozenset((of[left], of[right]))
+            assert (parted and between in disputed) or (not two and between in unlike)
     for left, right, reason in held:
         closed = any({of[one], of[other]} == {of[left], of[right]} for one, other in parted)
         assert reason == "DISPUTED" or not closed
@@ -63,11 +69,31 @@ def test_what_was_parted_is_apart_and_what_was_joined_is_together_or_disputed(wo
 @settings(max_examples=150)
 def test_the_order_of_pairs_and_of_decisions_and_their_sides_change_nothing(world, random):
     nik, pairs, rows, source = world
-    pairs, turned = list(pairs), [(right, left, same) for left, right, same in rows]
+    pairs, turned = list(pairs), [(right, left, *said) for left, right, *said in rows]
     random.shuffle(pairs)
     random.shuffle(turned)
     one, other = run(world), run((nik, pairs, turned, source))
     assert one.clusters.equals(other.clusters) and one.reviews.equals(other.reviews)
+
+
+@given(decided_worlds())
+@settings(max_examples=300)
+def test_one_persons_words_alone_never_bring_two_niks_together(world):
+    """The attack: join A to B and B to C, one word each, where A and C have NIKs of their own and B has none."""
+    nik, _, rows, source = world
+    alone = [(left, right, same, False) for left, right, same, _ in rows]
+    for group in members(run((nik, [], alone, source))).values():
+        assert len({int(nik[record]) for record in group} - {-1}) < 2
+
+
+def test_two_words_that_lead_from_one_nik_to_another_are_held_back_until_a_second_person_agrees():
+    nik = np.array([1, -1, 2])
+    steps = [(0, 1, True), (1, 2, True)]
+    for two, whole in ((False, False), (True, True)):
+        found = run((nik, [], [(*step, two) for step in steps], np.full(3, -1)))
+        assert (len(members(found)) == 1) is whole
+        assert found.reviews["reason"].to_pylist() == ([] if whole else ["TWO_NIKS"])
+        assert found.reviews["two_niks"].to_pylist() == ([] if whole else [True])
 
 
 @given(decided_worlds())
@@ -121,6 +147,7 @@ def test_lists_that_do_not_meet_share_no_person_and_one_without_duplicates_keeps
     )
     left, right = (source[np.searchsorted(records, found.scored[side].to_numpy())] for side in ("left", "right"))
     assert meet[left, right].all() and 0 < len(left) < first.scored.num_rows
+    assert found.report.uncompared.lists_apart == first.scored.num_rows - len(left)
     names = found.clusters["cluster"].to_numpy()
     single = names[source == 0]
     assert len(np.unique(single)) == len(single)

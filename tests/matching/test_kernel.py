@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from linkage.matching import compiled, kernel
+from linkage.matching import compiled, kernel, lanes
 from linkage.matching.errors import MatchingError
 from linkage.matching.kernel import similar_pairs
 
@@ -150,3 +150,40 @@ def test_filters_of_whole_strips_in_cells_of_every_small_size_agree_with_the_def
     bits[::17] = False
     filters = np.ascontiguousarray(np.packbits(bits, axis=1, bitorder="little")).view(np.uint64)
     assert as_list(similar_pairs(filters, cells, floor, fast=fast)) == by_hand(filters, cells, floor)
+
+
+def sparse(words, seed=1):
+    """Return filters of few bits in cells of up to 26 rows, some near-copies and some empty, and their cells."""
+    rng = np.random.default_rng(seed)
+    cells = np.repeat(np.arange(27), np.arange(27)).astype(np.int64)
+    bits = rng.random((len(cells), 64 * words)) < rng.uniform(0.05, 0.15, (len(cells), 1))
+    bits[1::3] = bits[:-1:3][: len(bits[1::3])] ^ (rng.random((len(bits[1::3]), 64 * words)) < 0.02)
+    bits[::17] = False
+    return np.ascontiguousarray(np.packbits(bits, axis=1, bitorder="little")).view(np.uint64), cells
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@pytest.mark.parametrize("words", [4, 8, 12, 16])
+@pytest.mark.parametrize("floor", [0.7, 0.8, 1.0])
+def test_sparse_filters_in_tiny_cells_meet_by_their_folds_and_no_pair_is_lost(words, floor):
+    filters, cells = sparse(words)
+    assert kernel._loop(filters, 0.8) is lanes.folded
+    found = as_list(similar_pairs(filters, cells, floor))
+    assert found == by_hand(filters, cells, floor)
+    assert found or floor == 1.0
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+@given(table=tables(), floor=st.sampled_from([0.0, 0.3, 0.5, 2 / 3, 0.8, 1.0]))
+def test_folds_find_the_pairs_of_the_definition_however_full_filters_are(table, floor):
+    filters, cells = table
+    filters = np.ascontiguousarray(np.pad(filters, ((0, 0), (0, -filters.shape[1] % lanes.WIDTH))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "_loop", lambda _filters, _floor: lanes.folded)
+        assert as_list(similar_pairs(filters, cells, floor)) == by_hand(filters, cells, floor)
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="numba is not installed")
+def test_filters_behind_the_layer_are_too_full_for_folds():
+    filters = np.random.default_rng(2).integers(0, 2**63, (500, 16), np.uint64)
+    assert kernel._loop(filters, 0.55) is compiled.strips

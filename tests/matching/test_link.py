@@ -7,7 +7,9 @@ import pytest
 
 from linkage.matching import patterns
 from linkage.matching.errors import MatchingError
+from linkage.matching.judging import Quiet, compared_patterns
 from linkage.matching.link import LinkSettings, link
+from linkage.matching.merge import CANDIDATES
 from linkage.matching.model import Model
 from linkage.matching.passes import PAIRS, Pass
 from linkage.matching.quality import measure
@@ -104,6 +106,13 @@ def test_every_record_of_the_handle_map_has_a_cluster_and_the_report_counts_them
     assert found.report.clusters == len(set(found.clusters["cluster"].to_pylist()))
     assert sum(found.report.reviews.values()) == found.reviews.num_rows
     assert {"NIK_CONFLICT", "UNSURE"} <= set(found.report.reviews)
+    zones = found.report.accepted + found.report.reviewed
+    assert 0 < found.report.accepted <= zones < found.report.candidates == found.scored.num_rows
+    groups = found.report.groups
+    assert sum(groups[name].rows for name in ("nik", "no_nik_with_date", "no_nik_no_date")) == found.report.records
+    assert all(0 <= each.linked <= each.rows and 0 <= each.waiting <= each.rows for each in groups.values())
+    for name, each in found.report.passes.items():
+        assert (each.compared, each.alike) == (passes[name].compared, len(passes[name].pairs))
 
 
 def test_neighbours_with_one_nik_are_held_apart(make):
@@ -147,7 +156,7 @@ def test_rows_that_show_neither_nik_date_card_nor_sex_stay_alone_and_go_to_revie
     assert bare & {row[side] for row in found.reviews.to_pylist() for side in ("left", "right")}
 
 
-def test_names_of_one_nik_contradict_only_when_they_reach_the_floor_in_no_anchor():
+def test_names_of_one_nik_contradict_only_when_they_are_unlike_in_its_own_anchor():
     rows = {"record": [1, 1, 2, 2, 3, 3, 4, 4], "compartment": ["token", "nik"] * 4, "handle": [1, 1, 2, 2, 3, 3, 4, 4]}
     tokens = {
         "handle": pa.array([1, 2, 3, 4], pa.int64()),
@@ -155,11 +164,28 @@ def test_names_of_one_nik_contradict_only_when_they_reach_the_floor_in_no_anchor
     }
     tokens["kk"] = pa.nulls(4, pa.binary(32))
     model = Model((0.9,), patterns.fields(2), 0.1, ((0.5, 0.5), *SURE), ((0.6, 0.4), *NEVER_SO))
-    near = pa.table([[1, 3], [2, 4], pa.array([0.6, 0.59], pa.float32())], schema=PAIRS)
+    near = pa.table([[1, 3], [2, 4], pa.array([0.52, 0.51], pa.float32())], schema=PAIRS)
     passes = {"nik": Pass(near, 4, 2, 0.0), "date": Pass(PAIRS.empty_table(), 0, 0, 0.6)}
     found = link(pa.table(rows), pa.table(tokens), passes, SETTINGS, model)
     assert found.clusters["cluster"].to_pylist() == [1, 1, 3, 4]
     assert [(row["left"], row["right"], row["reason"]) for row in found.reviews.to_pylist()] == [(3, 4, "NIK_CONFLICT")]
+
+
+def test_names_of_one_nik_that_are_neither_like_nor_unlike_say_nothing():
+    pairs = candidates(dice=[0.51, 0.52, 0.6, 0.52], nik=[1, 1, 1, 0])
+    assert compared_patterns(pairs, (0.56,), Quiet(contradict=0.52))[:, 0].tolist() == [0, -1, 1, 0]
+
+
+def test_an_unmet_date_says_something_only_above_the_floor_and_its_wobble():
+    pairs = candidates(dice=[0.58, 0.59, 0.58, 0.58], date=[0, 0, 1, 2])
+    assert compared_patterns(pairs, (0.56,), Quiet(1.0, dated=0.585))[:, 1].tolist() == [-1, 0, 1, 2]
+
+
+def candidates(dice, date=None, nik=None):
+    n = len(dice)
+    missing = [-1] * n
+    columns = [list(range(n)), [n] * n, dice, date or missing, missing, nik or missing, missing]
+    return pa.table([pa.array(*each) for each in zip(columns, CANDIDATES.types, strict=True)], schema=CANDIDATES)
 
 
 SURE = ((0.1, 0.1, 0.8), (0.1, 0.9), (0.1, 0.9), (0.1, 0.9))

@@ -136,9 +136,14 @@ def test_full_records_have_nik_date_and_village_and_bare_ones_two_villages_for_w
 def test_a_nik_on_too_many_records_is_paired_as_a_star_and_counted():
     records = [(record, 9, None, own()) for record in range(10)]
     found = compare(*tables(records, {}), nik_cap=9)
-    assert found.starred == 1
+    assert (found.starred, found.unpaired) == (1, 10 * 9 // 2 - 9)
     assert found.candidates["left"].to_pylist() == [0] * 9
     assert found.candidates["right"].to_pylist() == list(range(1, 10))
+
+
+def test_a_record_that_no_filter_stands_for_is_told_from_those_that_meet_others():
+    found = compare(*tables([(1, 9, None, own()), (2, None, None, own(village=[4]))], {}), nik_cap=50)
+    assert found.somewhere.tolist() == [False, True]
 
 
 def test_unfit_tables_are_refused_with_their_codes():

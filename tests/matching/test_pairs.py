@@ -18,6 +18,7 @@ def test_a_token_pairs_all_its_records_or_the_first_with_each_when_too_common(co
     found = alike(np.array(codes, np.int64), cap)
     assert found.keys.tolist() == sorted(expected)
     assert found.starred == sum(size > cap for size in sizes.values())
+    assert len(found.keys) + found.unpaired == sum(size * (size - 1) // 2 for size in sizes.values())
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from([0.5, 0.7, 0.9])), max_size=30))

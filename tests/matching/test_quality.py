@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.matching.errors import MatchingError
-from linkage.matching.quality import measure
+from linkage.matching.quality import measure, reach
 
 WORLDS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=20)
 
@@ -77,3 +77,31 @@ def test_bcubed_is_the_mean_over_records_of_what_their_cluster_and_person_share(
 def test_bcubed_f1_is_the_harmonic_mean():
     found, truth, _ = tables([(0, 0, True), (0, 1, True)])
     assert measure(found, truth, {}).bcubed.f1 == pytest.approx(2 * 0.5 * 1 / 1.5)
+
+
+def by_hand_reach(clusters, persons, reviews, members):
+    split = asked = 0
+    for row in members:
+        mine = [other for other in range(len(persons)) if persons[other] == persons[row]]
+        away = {clusters[other] for other in mine} - {clusters[row]}
+        between = [{clusters[one], clusters[other]} for one, other in reviews]
+        split += bool(away)
+        asked += any({clusters[row], there} in between for there in away)
+    return split, asked
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=12), st.data())
+def test_a_row_is_reached_where_a_review_leads_from_its_cluster_to_another_of_its_person(rows, data):
+    places = st.integers(0, len(rows) - 1)
+    pairs = data.draw(st.lists(st.tuples(places, places), max_size=6))
+    members = data.draw(st.lists(places, unique=True))
+    clusters, persons = zip(*rows, strict=True)
+    records = [10 * at for at in range(len(rows))]
+    ends = [pa.array([10 * pair[at] for pair in pairs], pa.int64()) for at in (0, 1)]
+    found = reach(
+        pa.table({"record": records, "cluster": clusters}),
+        pa.table({"record": records, "person": persons}),
+        pa.table(ends, names=["left", "right"]),
+        {"group": np.array([10 * at for at in members], np.int64)},
+    )["group"]
+    assert (found.split, found.asked) == by_hand_reach(clusters, persons, pairs, members)

@@ -17,6 +17,11 @@ def test_a_single_list_does_not_meet_itself_and_two_apart_meet_neither_way():
     assert rules.meet(["a", "b", "c"]).tolist() == [[False, True, True], [True, True, False], [True, False, True]]
 
 
+def test_a_list_that_is_not_named_comes_after_those_that_are():
+    rules = parse_topology('version = 1\nsingle = []\napart = []\npriority = ["b", "a"]')
+    assert rules.plain and sorted(["c", "a", "b"], key=rules.rank) == ["b", "a", "c"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -31,6 +36,8 @@ def test_a_single_list_does_not_meet_itself_and_two_apart_meet_neither_way():
         'version = 1\nsingle = []\napart = [["a"]]',
         'version = 1\nsingle = []\napart = [["a", "a"]]',
         'version = 1\nsingle = []\napart = [["a", "b", "c"]]',
+        'version = 1\nsingle = []\napart = []\npriority = ["a", "a"]',
+        'version = 1\nsingle = []\napart = []\npriority = "a"',
     ],
 )
 def test_rules_of_another_shape_are_refused(text):

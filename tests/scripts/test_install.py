@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import cli, homes
+from scripts import cli, homes, install
 from tests.api.conftest import AGENCIES, EPOCH, people
 from tests.api.http.conftest import JWKS
 from tests.api.http.running import Caller, Up, bearer, desk, write
@@ -60,9 +60,9 @@ def who(folder: Path):
 
 
 def writes(server, start=0):
-    """Return the paths that were changed, from a line of the trail on; logins and asking what one may are no change."""
+    """Return the paths that were changed, from a line of the trail on; logins and what only asks are no change."""
     lines = [each["request"] for each in server.lines()[start:] if each["type"] == "response"]
-    quiet = ("/login", "-self")
+    quiet = ("/login", "-self", "transit/decrypt/ref-seal")
     return [each["path"] for each in lines if each["operation"] in WRITES and not each["path"].endswith(quiet)]
 
 
@@ -150,6 +150,22 @@ def test_a_vault_that_writes_no_trail_or_takes_no_batch_is_refused_and_nothing_m
         status, _, error = lapis(capsys, *over(server, tmp_path), "--admin-token", server.token)
         assert (status, code in error) == (3, True)
         assert server.call("GET", "sys/auth")["data"] == before
+
+
+def test_a_vault_without_control_groups_is_refused_before_anything_is_sealed_there(
+    theirs, tmp_path, capsys, monkeypatch
+):
+    """It keeps the policy and drops the gate: then whoever asks may open."""
+    policies = dict(install.load_vault_policies())
+    opened, closed = policies["release"].index("  control_group"), policies["release"].index("# Give the token back")
+    ungated = {**policies, "release": policies["release"][:opened] + "}\n\n" + policies["release"][closed:]}
+    monkeypatch.setattr(install, "load_vault_policies", lambda: ungated)
+    status, _, error = lapis(capsys, *over(theirs, tmp_path), "--admin-token", theirs.token)
+    assert (status, "VAULT_NOT_GATED" in error) == (3, True)
+    status, _, error = lapis(capsys, *over(theirs, tmp_path))
+    assert (status, "VAULT_NOT_GATED" in error) == (3, True), "nor at the second try, when nothing changes"
+    monkeypatch.undo()
+    assert lapis(capsys, *over(theirs, tmp_path))[0] == 0
 
 
 def test_a_login_of_another_kind_is_refused_and_not_replaced(tmp_path, capsys):

@@ -11,15 +11,17 @@ from functools import partial
 import openpyxl
 import pytest
 import uvicorn
+from sqlmodel import Session, select
 
 from api.access import Verifier
 from api.access.buckets import Buckets, Rate
 from api.app import create_app
-from api.services import enrol, ingest, link
+from api.services import enrol, feedback, ingest, link, reviews
+from api.store import Content, Decision, Membership, OwnerQuestion, Review, open_store
 from linkage.encoding import CentreCard, EnrolmentCard, EpochCard, cards
 from linkage.errors import LapisError
 from scripts import cli, returns, up
-from scripts.returns import Line
+from scripts.returns import Answered, Line
 from tests.api.conftest import open_centre, silent
 from tests.api.http.conftest import serve
 from tests.scripts.desks import AGREED
@@ -177,10 +179,58 @@ def test_rows_stand_on_record_until_their_agency_takes_them_back(world, capsys):
     assert run(capsys, "agency", "withdraw", "--all", *mine) == {"withdrawn": 1, "unknown": 3}
 
 
-def fill(path, words):
+def doubt(world):
+    """Let a row of each agency wait for a person, as a link leaves it."""
+    store = open_store(world.folder / "centre" / "store.sqlite")
+    with Session(store) as session, session.begin():
+        rows = dict(session.exec(select(Content.agency, Content.record)).all())
+        left, right = sorted(rows.values())
+        run = session.exec(select(Membership.run)).first()
+        session.add(Review(left=left, right=right, run=run, reason="UNSURE", probability=0.6, pattern="3,2,1,-1,-1"))
+    return store, reviews.name_of((left, right))
+
+
+def test_owners_answer_about_their_own_rows_in_the_workbook_that_feedback_wrote(world, capsys):
+    store, pair = doubt(world)
+    listed = run(capsys, "officer", "reviews", "list", *world.officer("citra"))["pairs"]
+    assert [each["pair"] for each in listed] == [pair]
+    assert cli.main([str(each) for each in ("officer", "reviews", "show", pair, *world.known("citra"))]) == 0
+    drawn = capsys.readouterr().out
+    assert "Evidence in bits" in drawn and "all told" in drawn and "█" in drawn
+    assert run(capsys, "officer", "reviews", "ask", pair, *world.known("citra"))["agencies"]
+    mine, book = world.source("dinsos", "PKH"), world.folder / "dinsos.umpan-balik.xlsx"
+    assert run(capsys, "agency", "feedback", *mine)["files"] == []
+    with Session(store) as session, session.begin():
+        for question in session.exec(select(OwnerQuestion)):
+            question.cut = feedback.last_cut(dt.datetime.now(dt.UTC))
+    assert run(capsys, "agency", "feedback", *mine)["rows"] == {"confirm": 1, "known": 3}
+    fill(book, {2: "Tidak"}, "JAWABAN")
+    for expected in ({"kept": 1, "dropped": 0}, {"kept": 0, "dropped": 1}):
+        assert run(capsys, "agency", "answer", "--source", book, *world.agency("dinsos")) == expected
+    with Session(store) as session:
+        assert [made.same for made in session.exec(select(Decision))] == [False]
+    gone = run(capsys, "officer", "reviews", "decide", "0" * 32, "--answer", "no", "--because", "relatives",
+               *world.known("citra"), status=3)  # fmt: skip
+    assert "REVIEW_UNKNOWN" in gone
+    store.dispose()
+
+
+def test_an_answer_that_nobody_knows_is_named_by_its_row_and_not_shown(tmp_path):
+    path = tmp_path / "a.xlsx"
+    returns.write(path, [replace(LINES[0], question="5f" * 16), LINES[1]])
+    fill(path, {2: "Ya", 3: "CANARY"}, "JAWABAN")
+    assert returns.answers(path.read_bytes(), path.name) == [Answered("5f" * 16, LINES[0].ref.hex(), True)]
+    fill(path, {2: "CANARY"}, "JAWABAN")
+    with pytest.raises(LapisError) as refused:
+        returns.answers(path.read_bytes(), path.name)
+    assert refused.value.code == "ANSWER_WORD" and "row 2" in refused.value.place
+    assert "CANARY" not in str(refused.value)
+
+
+def fill(path, words, column="HASIL"):
     book = openpyxl.load_workbook(path)
     for row, word in words.items():
-        book.active.cell(row, 1 + returns.COLUMNS.index("HASIL")).value = word
+        book.active.cell(row, 1 + returns.COLUMNS.index(column)).value = word
     book.save(path)
 
 

@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
-from linkage.synth import LAYOUTS, ROLLS
+from linkage.synth import LAYOUTS, REGISTER, ROLLS
 from scripts.synth import run
 
 PEOPLE = 20_000
-KEYS = {roll.programme: roll.key for roll in ROLLS}
+KEYS = {roll.programme: roll.key for roll in (*ROLLS, REGISTER)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class World:
     out: Path
     people: list[dict[str, Any]]
     rows: list[Row]
+    register: list[Row]
 
     def without_damaged_file(self) -> list[Row]:
         return [row for row in self.rows if not row.truth["file"].endswith("bansos-18.06.xlsx")]
@@ -65,7 +66,8 @@ def read_world(out: Path) -> World:
         cells = sheets[truth["file"]][truth["sheet"]][truth["row"] - 1]
         roles = [role for _, role in LAYOUTS[KEYS[truth["programme"]]].columns]
         rows.append(Row(truth, by_person[truth["person"]], dict(zip(roles, cells, strict=True))))
-    return World(out, people, rows)
+    lists = [row for row in rows if row.truth["programme"]]
+    return World(out, people, lists, [row for row in rows if not row.truth["programme"]])
 
 
 @pytest.fixture(scope="session")

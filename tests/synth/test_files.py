@@ -11,14 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from lokal import wilayah
 
-from linkage.synth import DAMAGED_REGENCY, FAULTS, LAYOUTS, PEOPLE_SCHEMA, ROLLS, ROWS_SCHEMA, SynthError
+from linkage.synth import DAMAGED_REGENCY, FAULTS, LAYOUTS, PEOPLE_SCHEMA, REGISTER, ROLLS, ROWS_SCHEMA, SynthError
 from scripts.synth import run
 
 KEYS = {roll.programme: roll.key for roll in ROLLS}
 
 
 def list_files(out: Path) -> set[str]:
-    return {path.relative_to(out).as_posix() for path in out.rglob("*.*") if "truth" not in path.parts}
+    apart = {"truth", "treasury"}
+    return {path.relative_to(out).as_posix() for path in out.rglob("*.*") if not apart & set(path.parts)}
 
 
 def read_all(out: Path) -> dict[str, bytes]:
@@ -29,8 +30,9 @@ def test_sources_list_every_file_with_what_an_operator_knows(world: Any, sources
     files = [(source["agency"], file) for source in sources for file in source["files"]]
     assert {file["path"] for _, file in files} | {"sources.json"} == list_files(world.out)
     assert len(files) < 60
-    assert {agency for agency, _ in files} == {roll.agency for roll in ROLLS}
-    for _, file in files:
+    assert {agency for agency, _ in files} == {roll.agency for roll in (*ROLLS, REGISTER)}
+    assert [file["defaults"] for agency, file in files if agency == REGISTER.agency] == [{"register": True}]
+    for _, file in (each for each in files if each[0] != REGISTER.agency):
         assert file["defaults"]["period"] == "2026-03"
         assert file["defaults"]["programme"] in KEYS
         assert file["defaults"].get("regency", "18.01") in file["path"] or "regency" not in file["defaults"]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-COUNTED, ROTATED = "TOKENS_COUNTED", "TRAIL_ROTATED"
+COUNTED, ROTATED, TRIED = "TOKENS_COUNTED", "TRAIL_ROTATED", "VAULT_GATE_TRIED"
 RUNS = frozenset({"VAULT_SET_UP", "IDENTITIES_SET"})
-"""The events that record a budget, a part of the trail put aside, and what a run changed in the vault."""
+"""The events of a budget, a part of the trail put aside, a try of the gate, and what a run changed in the vault."""
 _EARLY = timedelta(seconds=2)
 
 
@@ -88,6 +88,8 @@ def _take(ours: Ours, body: dict[str, Any], subject: dict[str, Any], at: datetim
         ours.dropped.update(map(str, subject["dropped"]))
     elif code in RUNS:
         ours.runs.append(Run(_time(subject["since"]), at, frozenset(subject["changes"])))
+    elif code == TRIED:
+        ours.asked[str(subject["accessor"])] = Step("", str(body["actor"]), at)
     elif "case" in subject:
         step = Step(str(subject["case"]), str(body["actor"]), at)
         for name, kept in (("asked", ours.asked), ("opened", ours.opened)):

@@ -35,12 +35,13 @@ def tiles(values: Mapping[str, float | None]) -> list[Tile]:
     """Return a tile for every regency, in their official order; a step is a fifth of the largest value shown."""
     most = max((value for value in values.values() if value), default=0)
     return [
-        Tile(code, x * (SIDE + GAP), y * (SIDE + GAP), values.get(code), _step(values.get(code), most))
+        Tile(code, x * (SIDE + GAP), y * (SIDE + GAP), values.get(code), step(values.get(code), most))
         for code, (x, y) in sorted(PLACES.items())
     ]
 
 
-def _step(value: float | None, most: float) -> int | None:
+def step(value: float | None, most: float) -> int | None:
+    """Return how dark a value is, as a fifth of the largest."""
     if value is None:
         return None
     return min(STEPS - 1, int(value / most * STEPS)) if most else 0

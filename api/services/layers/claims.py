@@ -5,9 +5,9 @@ It knows no person: a claim is rupiah by fund, programme, agency, year, regency,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, text
@@ -42,24 +42,39 @@ def reopen(connection: Connection) -> None:
 
 def make(linked: pa.Table, at: datetime) -> pa.Table:
     """Return the claims (`money.CLAIMS`) by submission of rows with their submission (`rows.WITH_SUBMISSION`)."""
-    happened = events(as_known(linked.select(ROWS.names), at))
+    return of(events(as_known(linked.select(ROWS.names), at)), linked)
+
+
+def of(happened: pa.Table, linked: pa.Table) -> pa.Table:
+    """Return likewise the claims of events (`events.EVENTS`) of these rows."""
     place = pc.index_in(happened["record"].combine_chunks(), linked["record"].combine_chunks())
     sent = linked["submission"].combine_chunks().take(place).cast(pa.string())
-    summed = money.claims(happened.append_column("submission", sent), ("submission",))
-    return summed.set_column(0, "submission", summed["submission"].cast(pa.int64()))
+    return _numbered(money.claims(happened.append_column("submission", sent), _BY))
 
 
-def keep(connection: Connection, claimed: pa.Table, linked: pa.Table) -> None:
-    """Put the claims of the lists that were not summed yet in their place."""
-    done = bulk.read(connection, "SELECT submission FROM layer_claimed", _ONE)["submission"].combine_chunks()
-    fresh = claimed.filter(pc.invert(pc.is_in(claimed["submission"], done)))
-    open_ = np.setdiff1d(linked["submission"].to_numpy(), done.to_numpy())
-    for submission in open_.tolist():
-        connection.execute(text("DELETE FROM layer_claim WHERE submission = :submission"), {"submission": submission})
-    bulk.write(connection, "layer_claim", fresh)
+def together(claimed: pa.Table) -> pa.Table:
+    """Add up claims by submission that were summed in parts."""
+    return claimed if not len(claimed) else money.together(claimed, _BY)
+
+
+def _numbered(claimed: pa.Table) -> pa.Table:
+    return claimed.set_column(0, "submission", claimed["submission"].cast(pa.int64()))
+
+
+def keep(connection: Connection, claimed: pa.Table, submissions: Collection[int] | None = None) -> None:
+    """Put the claims of lists that were not summed yet in their place; of all lists, if none are named."""
+    if submissions is None:
+        connection.execute(text("DELETE FROM layer_claim"))
+    else:
+        done = set(bulk.read(connection, "SELECT submission FROM layer_claimed", _ONE)["submission"].to_pylist())
+        claimed = claimed.filter(pc.invert(pc.is_in(claimed["submission"], pa.array(sorted(done), pa.int64()))))
+        for submission in sorted(set(submissions) - done):
+            connection.execute(text("DELETE FROM layer_claim WHERE submission = :of"), {"of": submission})
+    bulk.write(connection, "layer_claim", claimed)
     connection.execute(text(_LINKED))
 
 
+_BY = ("submission",)
 _ONE = pa.schema([pa.field("submission", pa.int64())])
 
 

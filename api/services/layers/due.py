@@ -116,16 +116,6 @@ def _delete(connection: Connection, column: Any, values: Collection[Any]) -> Non
         connection.execute(delete(column.class_).where(col(column).in_(part)))
 
 
-def drop_flags(connection: Connection, households: Collection[int]) -> None:
-    """Drop the flags on family cards."""
-    flags = set[str]()
-    for part in own_rows.batches(list(households)):
-        query: Any = select(col(LayerFlag.id)).where(col(LayerFlag.unit_id).in_(part))
-        flags.update(connection.execute(query.where(LayerFlag.unit == "household")).scalars())
-    _delete(connection, LayerFlagRow.flag, flags)
-    _delete(connection, LayerFlag.id, flags)
-
-
 def widen(connection: Connection) -> None:
     """Add everyone who shares a family card, as it was or as it is, with somebody due."""
     near = bulk.read(connection, _NEAR, _ONE)["person"].to_numpy()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,17 +56,49 @@ def export(centre: Centre, folder: Path, to: str, number: int | None = None) -> 
         raise ServiceError("OUT_NOT_EMPTY", "the folder holds something", place=str(folder), hint="give another --out")
     with Session(centre.store) as session, session.begin():
         release = reading.find(session, number)
-        if release.approved_at is None:
-            hint = "the head or the data-protection officer approves it: POST /v1/releases/NUMBER/approvals"
-            raise ServiceError("RELEASE_NOT_APPROVED", "nobody approved that it goes out", hint=hint)
+        _check_approved(release)
         folder.mkdir(parents=True, exist_ok=True)
-        tables = {"cells": _cells(session, release), **{name: _sheet(session, release, name) for name in SHEETS}}
-        files = {name: digest for each, table in tables.items() for name, digest in _write(folder, each, table).items()}
-        files |= _describe(folder, release, tables)
+        files = _out(session, release, folder)
         subject = {"release": release.id, "to": to, "files": [f"{name} {digest}" for name, digest in files.items()]}
         event = Event("RELEASE_EXPORTED", journal.OPERATOR, "service", "", "", subject)
         journal.record(session, event, centre.clock())
         return Exported(release.id or 0, to, files)
+
+
+def zipped(session: Session, number: int, to: str) -> tuple[Path, dict[str, str]]:
+    """Return a zip of an approved release, and the SHA-256 (hex) of each file in it; the caller deletes it.
+
+    Its entry is the caller's to write. Raises ServiceError NOTHING_RELEASED, RELEASE_NOT_APPROVED or RECEIVER_UNNAMED.
+    """
+    if not 0 < len(to) <= LONGEST:
+        raise ServiceError("RECEIVER_UNNAMED", f"expected a name of at most {LONGEST} letters", place="to")
+    release = reading.find(session, number)
+    _check_approved(release)
+    with tempfile.TemporaryDirectory() as made:
+        files = _out(session, release, Path(made))
+        with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name in sorted(files):
+                    archive.write(Path(made) / name, name)
+            return Path(file.name), files
+
+
+def schema() -> dict[str, dict[str, str]]:
+    """Return the columns of every table of a release, with their types."""
+    return {name: {each.name: str(each.type) for each in form} for name, form in {"cells": CELLS, **SHEETS}.items()}
+
+
+def _check_approved(release: Release) -> None:
+    if release.approved_at is None:
+        hint = "the head or the data-protection officer approves it: POST /v1/releases/NUMBER/approvals"
+        raise ServiceError("RELEASE_NOT_APPROVED", "nobody approved that it goes out", hint=hint)
+
+
+def _out(session: Session, release: Release, folder: Path) -> dict[str, str]:
+    """Write a release's tables and their schema; return the SHA-256 of each file."""
+    tables = {"cells": _cells(session, release), **{name: _sheet(session, release, name) for name in SHEETS}}
+    files = {name: digest for each, table in tables.items() for name, digest in _write(folder, each, table).items()}
+    return files | _describe(folder, release, tables)
 
 
 def _cells(session: Session, release: Release) -> pa.Table:

@@ -23,7 +23,6 @@ from api.services.journal import Event
 from api.services.layers import funds, rows, sheets
 from api.store import LayerState, Release, bulk
 from linkage import layering
-from linkage.layering.events import ROWS
 from linkage.layering.needs import PROFILES
 from linkage.layering.persons import PERSONS
 from policies.release_rules import load_release_rules
@@ -51,12 +50,11 @@ def publish(centre: Centre, report: Report) -> Published:
     with centre.store.connect() as connection:
         state = _state(centre)
         people, profiles = described(connection)
-        linked = rows.every(connection)
+        counted = sheets.count(rows.parts(connection), (_before(connection), state.at))
         money = funds.money(connection)
-        before = _before(connection)
     report("read", 1, 3)
     cells = layering.release.release(people, profiles, rules.rules)
-    told = sheets.sheets(linked.select(ROWS.names), people, profiles, money, (before, state.at), rules.rules.threshold)
+    told = sheets.sheets(counted, people, profiles, money, rules.rules.threshold)
     report("release", 2, 3)
     with Session(centre.store) as session, session.begin():
         made = Release(at=state.at, month=state.month, rules=rules.hash)

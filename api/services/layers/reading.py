@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.errors import ServiceError
 from api.services import own_rows
 from api.store import Release, ReleasedCell, ReleasedRow
+from linkage.layering.cubes import UNKNOWN
 from linkage.layering.needs import CAUSES
 from linkage.layering.release import expand
 from policies.release_rules import load_release_rules
@@ -40,6 +42,15 @@ class Affected:
     affected_before: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How many people live in a regency, or are in a programme there, and how many of its poor are on no layer."""
+
+    regency: str
+    people: int | None
+    untouched: int | None
+
+
 def find(session: Session, number: int | None = None) -> Release:
     """Return a release, the newest if none is named; raises ServiceError NOTHING_RELEASED."""
     query = select(Release).order_by(col(Release.id).desc())
@@ -47,6 +58,32 @@ def find(session: Session, number: int | None = None) -> Release:
     if found is None:
         raise ServiceError("NOTHING_RELEASED", "no such release", hint="the centre releases counts once a month")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release, how many of its cells are told, and how many are hidden."""
+
+    release: Release
+    told: int
+    hidden: int
+
+
+def listed(session: Session, limit: int) -> list[Listed]:
+    """Return the newest releases, newest first."""
+    found = session.exec(select(Release).order_by(col(Release.id).desc()).limit(limit)).all()
+    counts = select(ReleasedCell.release, func.count(), func.count(col(ReleasedCell.people)))
+    counts = counts.where(col(ReleasedCell.release).in_([each.id for each in found])).group_by(
+        col(ReleasedCell.release)
+    )
+    cells_of = {number: (told, whole - told) for number, whole, told in session.exec(counts)}
+    return [Listed(each, *cells_of.get(each.id or 0, (0, 0))) for each in found]
+
+
+def unapproved(session: Session) -> Release | None:
+    """Return the newest release, if nobody has approved yet that it goes out."""
+    found = session.exec(select(Release).order_by(col(Release.id).desc()).limit(1)).first()
+    return found if found is not None and found.approved_at is None else None
 
 
 def approve(session: Session, number: int, by: str, now: datetime) -> Release:
@@ -58,10 +95,11 @@ def approve(session: Session, number: int, by: str, now: datetime) -> Release:
     return found
 
 
-def crossed(cube: str) -> list[str]:
+@cache
+def crossed(cube: str) -> tuple[str, ...]:
     """Return what the cells of a cube of the rules cross, as `released_cell` names it."""
     rules = [rule for rule in load_release_rules().rules.cubes if rule.name == cube]
-    return sorted({" ".join(sorted(each.dimensions)) for rule in rules for each in expand(rule)})
+    return tuple(sorted({" ".join(sorted(each.dimensions)) for rule in rules for each in expand(rule)}))
 
 
 def cells(
@@ -115,6 +153,18 @@ def _beside(
         for each in session.exec(query.where(col(ReleasedCell.place).in_(part))):
             found[each.level, each.place, each.cell] = each.people
     return found
+
+
+def coverage(session: Session, release: Release, programme: str | None) -> list[Covered]:
+    """Return every regency's people, those of a programme if one is named, and its poor whom nobody reached."""
+    wanted = "" if programme is None else f"programme:{programme}=yes"
+    query = select(ReleasedCell.place).where(ReleasedCell.release == release.id, ReleasedCell.level == "regency")
+    found = sorted(set(session.exec(query.where(ReleasedCell.cell == "", ReleasedCell.place != UNKNOWN))))
+    beside = _beside(session, release.id, found, [wanted, "untouched=yes"])
+    return [
+        Covered(place, beside.get(("regency", place, wanted)), beside.get(("regency", place, "untouched=yes")))
+        for place in found
+    ]
 
 
 def sheet(

@@ -7,10 +7,12 @@ persons moved meanwhile, it begins again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
@@ -18,9 +20,9 @@ from api.centre import Centre, Report
 from api.errors import ServiceError
 from api.services import journal
 from api.services.journal import Event
-from api.services.layers import claims, due, keep, rows
+from api.services.layers import claims, due, keep, made, rows
 from api.store import LayerState
-from linkage.layering import LISTS, codes, draw, programmes
+from linkage.layering import LISTS, codes, programmes
 from linkage.layering.periods import month
 from linkage.layering.rules import Rule
 from policies.overlap_rules import load_overlap_rules
@@ -89,26 +91,32 @@ def _prepare(centre: Centre, wanted: str) -> _Plan:
 
 def _renew(centre: Centre, plan: _Plan, rules: Sequence[Rule], report: Report) -> Renewed | None:
     with centre.store.connect() as connection:
-        linked = rows.every(connection) if plan.whole else rows.due(connection)
-        report("read", 1, 4)
-        spent = rows.unclaimed(connection) if not plan.whole else linked
-    picture = draw(linked.drop_columns(["submission"]), plan.at, plan.month, rules)
-    claimed = claims.make(spent, plan.at)
-    report("picture", 2, 4)
+        found = made.make(_linked(connection, plan), plan.at, plan.month, rules)
+        lists = None
+        if not plan.whole:
+            spent = rows.unclaimed(connection)
+            lists = pc.unique(spent["submission"]).to_pylist()
+            found = replace(found, claimed=claims.make(spent, plan.at))
+    report("made", 1, 2)
     with Session(centre.store) as session, session.begin():
         connection = session.connection()
         if _stamp(connection) != plan.stamp:
             return None
-        keep.clear(connection, picture, whole=plan.whole)
-        keep.write(connection, picture)
-        claims.keep(connection, claimed, spent)
+        keep.put(connection, found, whole=plan.whole)
+        claims.keep(connection, found.claimed, lists)
         session.merge(LayerState(id=1, at=plan.at, month=plan.month, form=plan.form))
-        found = Renewed(plan.at, plan.month, plan.whole, len(picture.people))
-        found = replace(found, persons=_count(connection, "layer_person"), flags=_count(connection, "layer_flag"))
-        subject = {"persons": found.persons, "renewed": found.renewed, "flags": found.flags}
+        persons, flags = _count(connection, "layer_person"), _count(connection, "layer_flag")
+        subject = {"persons": persons, "renewed": len(found.people), "flags": flags}
         journal.record(session, Event("LAYERED", journal.OPERATOR, "service", "", "", subject), plan.at)
-    report("written", 4, 4)
-    return found
+    report("written", 2, 2)
+    return Renewed(plan.at, plan.month, plan.whole, len(found.people), persons, flags)
+
+
+def _linked(connection: Connection, plan: _Plan) -> Iterator[pa.Table]:
+    if plan.whole:
+        yield from rows.parts(connection)
+    else:
+        yield rows.due(connection)
 
 
 def _stamp(connection: Connection) -> tuple[int, int]:

@@ -5,7 +5,8 @@ Where fewer people than the threshold are behind a figure, or would be left by a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -34,22 +35,44 @@ class Money:
     claims: pa.Table
 
 
-def sheets(
-    rows: pa.Table, people: pa.Table, profiles: pa.Table, spent: Money, span: tuple[datetime, datetime], threshold: int
-) -> dict[str, list[Row]]:
-    """Return every sheet by name, its rows as JSON values; `span` is from the release before until now."""
-    plans, lines = money.plans(spent.budgets, spent.disbursements), money.lines_of(spent.disbursements, spent.claims)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted of rows: villages (`villages.tally`), persons behind lines, and behind payees (`money.heads`)."""
+
+    villages: pa.Table
+    lines: pa.Table
+    payees: pa.Table
+
+
+def count(rows: Iterable[pa.Table], span: tuple[datetime, datetime]) -> list[Counted]:
+    """Count parts of all rows (`rows.parts`); `span` is from the release before until now."""
+    return [_count(part, span) for part in rows]
+
+
+def _count(rows: pa.Table, span: tuple[datetime, datetime]) -> Counted:
     happened = events(as_known(rows, span[1]))
-    kept = tell_lines(lines.to_pylist(), behind(happened, money.LINE), threshold)
+    return Counted(
+        layering.villages.tally(rows, *span),
+        money.heads(happened, money.LINE),
+        money.heads(happened, (*money.LINE, "payee")),
+    )
+
+
+def sheets(
+    counted: Sequence[Counted], people: pa.Table, profiles: pa.Table, spent: Money, threshold: int
+) -> dict[str, list[Row]]:
+    """Return every sheet by name, its rows as JSON values."""
+    plans, lines = money.plans(spent.budgets, spent.disbursements), money.lines_of(spent.disbursements, spent.claims)
+    kept = tell_lines(lines.to_pylist(), behind([each.lines for each in counted], money.LINE), threshold)
     told = [row for row in kept if row["rows"] is not None]
+    payees = behind([each.payees for each in counted], (*money.LINE, "payee"))
+    quality = layering.villages.judge([each.villages for each in counted])
     return {
         "combinations": layering.combinations(profiles, threshold).to_pylist(),
-        "villages": tell_villages(layering.villages.quality(rows, *span).to_pylist(), homes(people), threshold),
+        "villages": tell_villages(quality.to_pylist(), homes(people), threshold),
         "plans": plans.to_pylist(),
         "lines": kept,
-        "payees": tell_payees(
-            money.payees_of(spent.claims).to_pylist(), told, behind(happened, (*money.LINE, "payee")), threshold
-        ),
+        "payees": tell_payees(money.payees_of(spent.claims).to_pylist(), told, payees, threshold),
         "edges": money.edges(plans, pa.Table.from_pylist(told, schema=money.LINES)).to_pylist(),
     }
 
@@ -60,10 +83,13 @@ def homes(people: pa.Table) -> dict[str, int]:
     return {each["values"]: each["counts"] for each in counted if each["values"] is not None}
 
 
-def behind(happened: pa.Table, keys: tuple[str, ...]) -> dict[Key, int]:
-    """Count persons by line, or by line and payee (`""` where rows do not say)."""
-    counted = money.heads(happened, keys).to_pylist()
-    return {tuple(row[name] for name in keys): row["persons"] for row in counted}
+def behind(heads: Iterable[pa.Table], keys: tuple[str, ...]) -> dict[Key, int]:
+    """Add up persons by line, or by line and payee (`""` where rows do not say); nobody is in two tables."""
+    found: Counter[Key] = Counter()
+    for table in heads:
+        for row in table.to_pylist():
+            found[tuple(row[name] for name in keys)] += row["persons"]
+    return dict(found)
 
 
 def tell_lines(lines: Sequence[Row], persons: Mapping[Key, int], threshold: int) -> list[Row]:

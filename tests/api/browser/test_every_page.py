@@ -13,7 +13,7 @@ from api.app import create_app
 from tests.api.browser.surfing import WIDTHS, enter
 from tests.api.http.browsing import DOOR, SERVICE
 from tests.api.http.conftest import seed, serve
-from tests.api.http.released import release
+from tests.api.http.released import release, work
 
 PICTURES = os.environ.get("LAPIS_PICTURES")
 HEAVIEST = 100_000
@@ -22,6 +22,7 @@ REVIEW = "purpose=overlap-review&basis=public-task"
 PERSON, LIST = f"{2:016x}", f"{1:032x}"
 SEEN: dict[str, tuple[str, str]] = {
     "showHome": ("dewi", "/pages"),
+    "showGlossary": ("dewi", "/glossary"),
     "askReason": ("dewi", "/pages/reason?to=showPersons"),
     "showPersons": ("dewi", f"/pages/persons?{TARGETING}"),
     "showPerson": ("dewi", f"/pages/persons/{PERSON}?{TARGETING}"),
@@ -33,6 +34,15 @@ SEEN: dict[str, tuple[str, str]] = {
     "showVillages": ("citra", f"/pages/villages?{TARGETING}"),
     "showFlags": ("citra", f"/pages/flags?{REVIEW}"),
     "showUnregistered": ("citra", f"/pages/unregistered?{TARGETING}"),
+    "showReviews": ("citra", f"/pages/reviews?{REVIEW}"),
+    "showReview": ("citra", f"/pages/reviews/{2:016x}{44:016x}?{REVIEW}"),
+    "showRuns": ("dewi", "/pages/runs"),
+    "showRun": ("dewi", "/pages/runs/1"),
+    "showCampaigns": ("citra", "/pages/campaigns"),
+    "showCampaign": ("citra", "/pages/campaigns/1"),
+    "showReleases": ("ani", "/pages/releases"),
+    "showApprovals": ("ani", "/pages/approvals"),
+    "showDesk": ("rina", "/pages/desk"),
     "showCases": ("ani", "/pages/cases"),
     "showCase": ("ani", "/pages/cases/case-1"),
     "showQueue": ("ani", "/pages/queue"),
@@ -63,6 +73,7 @@ def person(request, chromium, served, bao):
     """Somebody signed in, with all that her browser asked for and complained of."""
     seed(served)
     release(served)
+    work(served)
     context = chromium.new_context(ignore_https_errors=True, locale="id-ID", viewport={"width": 1280, "height": 800})
     page, asked, complaints = context.new_page(), [], []
     page.on("request", lambda each: asked.append(each.url))
@@ -133,7 +144,7 @@ def test_every_page_says_the_same_without_scripts(person):
 
 def said(page):
     """Return a page's text, but for the log's rows: each look at them is one more."""
-    return page.locator("main").evaluate("main => (main.querySelector('#rows[data-log]')?.remove(), main.innerText)")
+    return page.locator("main").evaluate("main => (main.querySelector('[data-log]')?.remove(), main.innerText)")
 
 
 @everybody

@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -30,11 +31,13 @@ from api.store import (
     Membership,
     PendingEntry,
     Person,
+    Review,
     Run,
     Submission,
     Ticket,
     Upload,
 )
+from linkage.matching import Frozen, Model, patterns
 from policies.access_rules import load_access_rules
 from tests.api.conftest import AGENCIES, EPOCH, POLICY, centre, desks
 
@@ -44,6 +47,11 @@ ISSUER, AUDIENCE = "https://vault.test/v1/identity/oidc", "lapis-tests"
 KEY = ec.generate_private_key(ec.SECP256R1())
 JWKS = {"keys": [{**jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "k1", "alg": "ES256"}]}
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+FROZEN = Frozen(
+    Model((0.8,), patterns.fields(2), 0.001, ((0.2, 0.8), (0.1, 0.1, 0.8), (0.1, 0.9), (0.2, 0.8), (0.4, 0.6)),
+          ((0.9, 0.1), (0.8, 0.1, 0.1), (0.9, 0.1), (0.99, 0.01), (0.95, 0.05))),
+    0.9, 0.2, 80, 400,
+)  # fmt: skip
 STAFF = ("analyst", "pmo-officer", "pmo-head", "dpo", "reconciler")
 PURPOSE = {"analyst": "targeting", "pmo-officer": "targeting", "pmo-head": "targeting", "dpo": "citizen-request"}
 
@@ -110,10 +118,17 @@ def service(centre, tmp_path):
     return serve(centre, tmp_path / "inbox")
 
 
+@pytest.fixture(scope="session")
+def application():
+    """The real application, put together once from the rules alone: what it serves is each test's own."""
+    return create_app(SimpleNamespace(rules=load_access_rules()))
+
+
 @pytest.fixture
-def client(service):
+def client(service, application):
     """A client of the real application."""
-    return TestClient(create_app(service), raise_server_exceptions=False)
+    application.state.service = service
+    return TestClient(application, raise_server_exceptions=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,8 @@ def seed(centre):
     with Session(centre.store) as session, session.begin():
         if session.get(Epoch, EPOCH.card.epoch) is None:
             session.add(Epoch(id=EPOCH.card.epoch, check_value=EPOCH.card.check))
-        session.add(Run(id=1, started_at=NOW, finished_at=NOW, policy=POLICY.hash, model="{}", report="{}"))
+        session.add(Run(id=1, started_at=NOW, finished_at=NOW, policy=POLICY.hash,
+                        model=FROZEN.to_json(), report="{}"))  # fmt: skip
         session.flush()
         records = itertools.count(1)
         for number, (agency, (upload, job)) in enumerate(ids.items(), 1):
@@ -169,6 +185,8 @@ def seed(centre):
                 session.add(Membership(record=record, person=person + 1, run=1))
         session.add(Campaign(programme="PKH", criterion="twice", regency=None, expires=dt.date(2026, 6, 1),
                              opened_by="somebody", opened_at=NOW))  # fmt: skip
+        session.add(Review(left=2, right=44, run=1, reason="TWO_NIKS", probability=0.25, pattern="1,2,-1,0,-1",
+                           two_niks=True))  # fmt: skip
         session.flush()
         for role, who in (("dpo", "ani"), ("pmo-head", "budi")):
             session.add(Approval(campaign=1, role=role, person=who, given_at=NOW))
@@ -210,6 +228,9 @@ BODIES = {
     "createFlagOutcome": {"json": {"outcome": "both-may-stand"}},
     "pullCampaign": REFS,
     "readFeedback": REFS,
+    "sendOwnAnswers": {"json": {"answers": [{"question": "5f" * 16, "ref": "7d" * 32, "same": True}]}},
+    "decideReview": {"json": {"answer": "unsure", "reason": "cannot-tell"}},
+    "sendReviewForm": {"data": {"answer": "unsure", "reason": "cannot-tell"}},
     "withdrawRows": REFS,
     "sendOutcomes": {"json": {"counts": {"visited": 3}}},
     "createSubmission": {"json": {"digest": "ab" * 32, "size": 10}},
@@ -233,6 +254,7 @@ BODIES = {
                             "client_secret": "secret-of-baznas"}},
     "chooseLanguage": {"data": {"language": "en", "back": "/"}, "headers": {"Sec-Fetch-Site": "same-origin"}},
     "endLogin": {"headers": {"Sec-Fetch-Site": "same-origin"}},
+    "readReleaseFiles": {"params": {"to": "BPS"}},
     "askReason": {"params": {"to": "showPersons"}},
 }  # fmt: skip
 
@@ -241,7 +263,14 @@ def call(client, operation, seeded, owner="baznas", headers=None, purpose="targe
     """Make a valid request of an operation."""
     name, method, path, asks = operation
     own = {"submission": seeded.submission[owner], "job": seeded.job[owner], "person": seeded.person}
-    numbers = {"campaign": 1, "request": "request-1", "flag": "0" * 32, "release": 1}
+    numbers = {
+        "campaign": 1,
+        "request": "request-1",
+        "flag": "0" * 32,
+        "release": 1,
+        "run": 1,
+        "pair": f"{2:016x}{44:016x}",
+    }
     url = path.format(**own, **numbers, case=seeded.case[owner], file="lapis.css")
     more = {**BODIES.get(name, {})}
     more["headers"] = {**more.get("headers", {}), **(headers or {})}

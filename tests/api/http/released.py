@@ -4,9 +4,21 @@ import json
 
 from sqlmodel import Session
 
-from api.store import LayerFlag, LayerFlagRow, LayerPerson, Release, ReleasedCell, ReleasedRow
+from api.store import (
+    LayerFlag,
+    LayerFlagRow,
+    LayerPerson,
+    OutcomeCount,
+    Pull,
+    Release,
+    ReleasedCell,
+    ReleasedRow,
+    Run,
+    Submission,
+)
 from linkage.layering.needs import CAUSES, LAYERS
 from linkage.layering.persons import NEEDS
+from tests.api.conftest import EPOCH
 from tests.api.http.conftest import NOW
 
 FLAG = "0" * 31 + "1"
@@ -41,6 +53,31 @@ def cells(*, poor):
     for name in ("PKH", "SEMBAKO"):
         yield "province", "", f"programme:{name}", f"programme:{name}=yes", 220
     yield "province", "", "programme:PKH programme:SEMBAKO", "programme:PKH=yes programme:SEMBAKO=yes", 55
+
+
+RUN = {
+    "topology": "ab" * 32, "records": 120, "clusters": 90, "candidates": 400, "largest_cluster": 4, "model": "cd" * 32,
+    "fitted_records": 120, "fitted": True, "weights": {"name": [-3.2, 1.0, 7.5], "village": [-0.5, 2.5]},
+    "accept": 0.9986, "review": 0.5, "accepted": 55, "reviewed": 7, "expected_precision": 0.991,
+    "expected_recall": 0.93, "reviews": {"UNSURE": 5, "TWO_NIKS": 2},
+    "passes": {"date": {"filters": 110, "compared": 900, "alike": 60, "floor": 0.565}},
+    "uncompared": {"lists_apart": 12, "common_niks": 0, "nowhere": 3}, "epochs": {"2026-1": 100, "2026-2": 20},
+    "groups": {"nik": {"rows": 100, "linked": 60, "waiting": 3}, "bare": {"rows": 2, "linked": 0, "waiting": 0}},
+    "came": 120, "went": 0,
+}  # fmt: skip
+
+
+def work(centre):
+    """Put a run's report, the soundness of Baznas's lists and what agencies asked where `seed` left room for them."""
+    with Session(centre.store) as session, session.begin():
+        session.get_one(Run, 1).report = json.dumps(RUN)
+        for number, bad in enumerate((30, 12, 4), 70):
+            told = {"rows": 100, "nik_status": {"ok": 100 - bad, "none": bad}, "kk_status": {"ok": 90},
+                    "missing": {"birth_date": bad // 2}, "default_dates": 1}  # fmt: skip
+            session.add(Submission(agency="baznas", content=f"{number:064x}", epoch=EPOCH.card.epoch, policy="",
+                                   rows=100, statistics=json.dumps(told), staged_at=NOW, visible_at=NOW))  # fmt: skip
+            session.add(Pull(campaign=1, agency="baznas", day=NOW.date(), rows=40, asked_at=NOW))
+        session.add(OutcomeCount(campaign=1, agency="baznas", outcome="visited", rows=25))
 
 
 def release(centre, *, poor=True, money=True):

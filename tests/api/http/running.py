@@ -69,7 +69,7 @@ class Up:
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         )  # fmt: skip
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=180):
         until = time.monotonic() + seconds
         while time.monotonic() < until and self.process.poll() is None:
             try:

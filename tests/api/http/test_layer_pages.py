@@ -1,14 +1,19 @@
 """The PMO's pages show what was released, hide what is hidden, and keep what a person found."""
 
+import json
 import re
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from api.app import create_app
+from api.pages.charts import read_outlines
 from api.store import FlagOutcome
 from tests.api.http.browsing import HTML
-from tests.api.http.conftest import bearer, entries
+from tests.api.http.conftest import bearer, entries, serve
 from tests.api.http.released import FLAG, release
+from tests.api.test_outlines import collection
 
 WHY = {"purpose": "targeting", "basis": "public-task"}
 LOOK = {"purpose": "overlap-review", "basis": "public-task"}
@@ -67,7 +72,7 @@ def test_without_deciles_and_treasury_pages_say_so_and_claim_nothing(client, see
 
 
 def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_waits(client, released, centre):
-    assert "Bantuan ganda" in shown(client, "/pages/flags", LOOK)
+    assert "Bantuan ganda: orang" in shown(client, "/pages/flags", LOOK)
     answer = client.post(
         f"/pages/flags/{FLAG}", params={**LOOK, "state": "open"}, data={"outcome": "both-may-stand"},
         headers={**HTML, **bearer("pmo-officer")}, follow_redirects=False,
@@ -75,7 +80,7 @@ def test_a_finding_about_a_flag_is_kept_with_its_entry_and_the_flag_no_longer_wa
     assert answer.status_code == 303 and answer.headers["location"].startswith("/pages/flags?purpose=overlap-review")
     with Session(centre.store) as session:
         assert session.get(FlagOutcome, FLAG).outcome == "both-may-stand"
-    assert "Bantuan ganda" not in shown(client, "/pages/flags", LOOK)
+    assert "Bantuan ganda: orang" not in shown(client, "/pages/flags", LOOK)
     assert "Keduanya boleh tetap" in shown(client, "/pages/flags", LOOK, state="settled")
     assert [entry["code"] for entry in entries(centre)][:2] == ["FLAGS_LISTED", "FLAG_SETTLED"]
 
@@ -91,3 +96,14 @@ def test_a_profile_says_what_is_needed_what_would_fit_and_what_asks_for_a_look(c
     assert "1 (desil 1)" in text and "Kebutuhan belum terpenuhi Pendidikan" in text
     assert "Penghalangnya Jauh dari sekolah" in text and "Tanda periksa Bantuan ganda" in text
     assert "Kebutuhan terpenuhi" not in shown(client, f"/pages/persons/{3:016x}")
+
+
+def test_a_deployers_map_stands_in_place_of_the_tiles_and_says_the_same(released, centre, tmp_path):
+    outlines = read_outlines(json.dumps(collection()).encode())
+    client = TestClient(create_app(serve(centre, tmp_path / "inbox", outlines=outlines)), raise_server_exceptions=False)
+    text = shown(client, "/pages/layers")
+    assert "Lampung Selatan: 120" in text and "Way Kanan: –" in text
+    page = client.get("/pages/layers", params=WHY, headers={**HTML, **bearer("pmo-officer")}).text
+    assert len(re.findall(r'<path d="M', page)) == 15 and "rahasia" not in page
+    printed = client.get("/pages/report.pdf", params=WHY, headers=bearer("pmo-officer"))
+    assert printed.status_code == 200 and printed.content.startswith(b"%PDF")

@@ -18,6 +18,9 @@ from api.client import Client, Refused
 from api.errors import ServiceError
 from api.services.layers import due, export, funds, publish, renew
 from api.store import Finding, FindingRow, LayerFlag, LayerFlagRow, LayerPerson, ReleasedCell, open_store
+from linkage.layering.columns import named
+from linkage.layering.overlaps import PROGRAMMES
+from linkage.layering.persons import NEEDS
 from linkage.synth import generate, load_dials
 from linkage.synth.aid import ASKED, plant
 from linkage.synth.rupiah import fund
@@ -97,6 +100,18 @@ def pages(client, path, key, role="pmo-officer", **query):
         if answer.json()["after"] is None:
             return found
         after = {"after": answer.json()["after"]}
+
+
+def test_a_person_s_profile_says_what_she_still_needs_and_what_would_fit(asker, layered):
+    with Session(layered.store) as session:
+        needy = session.exec(select(LayerPerson).where(LayerPerson.unmet > 0, LayerPerson.fitting > 0)).first()
+    answer = asker.get(f"/v1/persons/{needy.person:016x}", params=WHY, headers=bearer("pmo-officer"))
+    assert answer.status_code == 200, answer.text
+    stands = answer.json()["standing"]
+    assert tuple(stands["unmet"]) == named(needy.unmet, NEEDS) and tuple(stands["fitting"]) == named(
+        needy.fitting, PROGRAMMES
+    )
+    assert stands["decile"] in range(1, 11) and stands["layers"] == needy.layers
 
 
 def test_cells_come_page_by_page_and_small_ones_are_null(asker, layered):

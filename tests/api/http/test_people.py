@@ -1,10 +1,18 @@
 """Questions about people: what they answer, page by page, and what small counts hide."""
 
-import pytest
+import datetime as dt
 
+import pytest
+from sqlmodel import Session, select
+
+from api.services import persons
+from api.store import Content, Membership, Submission
+from policies.topology_rules import parse_topology
 from tests.api.http.conftest import bearer
+from tests.api.http.released import release
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
+RULES = "version = 1\nsingle = []\napart = []\npriority = "
 ASKED = {"purpose": "targeting", "basis": "public-task"}
 
 
@@ -33,7 +41,9 @@ def test_persons_come_in_pages_each_once(client, seeded):
 
 
 def test_a_profile_shows_aid_and_nothing_else(client, seeded):
-    aid = ask(client, f"/v1/persons/{seeded.person}")["aid"]
+    told = ask(client, f"/v1/persons/{seeded.person}")
+    aid = told["aid"]
+    assert told["standing"] is None, "the layers are not made yet"
     assert [row["agency"] for row in aid] == ["baznas", "desa"]
     assert set(aid[0]) == {"agency", "programme", "period", "amount", "regency", "village"}
     answer = client.get(f"/v1/persons/{2**62:016x}", params=ASKED, headers=bearer())
@@ -60,11 +70,13 @@ def test_two_programmes_in_one_period_are_an_overlap_of_programmes(client, seede
     assert len(found) == 40 and found[0]["programmes"] == ["PKH", "SEMBAKO"]
 
 
-def test_coverage_hides_counts_under_ten_and_gives_tens(client, seeded):
-    found = {each["regency"]: each for each in ask(client, "/v1/coverage")["regencies"]}
-    # 39 people in 18.01, of whom 19 without a rupiah; one alone in 18.02.
-    assert found["18.01"] == {"regency": "18.01", "people": 30, "untouched": 10}
-    assert found["18.02"] == {"regency": "18.02", "people": None, "untouched": None}
+def test_coverage_says_what_was_released_and_counts_nothing_itself(client, seeded, centre):
+    nothing = client.get("/v1/coverage", params=ASKED, headers=bearer())
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "NOTHING_RELEASED")
+    release(centre)
+    assert ask(client, "/v1/coverage")["regencies"] == [{"regency": "18.01", "people": 400, "untouched": 120}]
+    told = ask(client, "/v1/coverage", programme="PKH")["regencies"]
+    assert told == [{"regency": "18.01", "people": None, "untouched": 120}]
 
 
 @pytest.mark.parametrize("people", range(0, 200, 3))
@@ -78,4 +90,18 @@ def test_one_person_more_moves_a_count_by_nothing_or_by_ten(people):
 def test_runs_and_reviews_are_counts(client, seeded):
     runs = client.get("/v1/runs", headers=bearer("dpo")).json()["runs"]
     assert [set(run) for run in runs] == [{"id", "started_at", "finished_at", "policy"}]
-    assert client.get("/v1/reviews", headers=bearer("dpo")).json() == {"reasons": {}}
+    assert client.get("/v1/reviews", headers=bearer("dpo")).json() == {"reasons": {"TWO_NIKS": 1}}
+
+
+def test_where_somebody_lives_is_by_the_list_whose_word_goes_first_and_else_by_the_newest(client, seeded, centre):
+    with Session(centre.store) as session, session.begin():
+        for agency, regency in (("baznas", "18.05"), ("desa", "18.07")):
+            query = select(Content).join(Membership, Membership.record == Content.record)
+            session.exec(query.where(Membership.person == 1, Content.agency == agency)).one().regency = regency
+        session.get_one(Submission, 2).visible_at += dt.timedelta(days=1)
+    with Session(centre.store) as session:
+        found = [persons.home(session, 1, parse_topology(f"{RULES}{text}").rank)
+                 for text in ("[]", '["baznas"]', '["csr", "desa"]')]  # fmt: skip
+        assert [(each.agency, each.regency) for each in found] == [
+            ("desa", "18.07"), ("baznas", "18.05"), ("desa", "18.07")]  # fmt: skip
+        assert persons.home(session, 99, len) is None
