@@ -67,7 +67,20 @@ def taken(form: type[Form]) -> Any:
 
 def published(form: type[BaseModel]) -> dict[str, Any]:
     """Return what the published form says of such a body."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": form.model_json_schema()}}}}
+    schema = form.model_json_schema()
+    whole = _inlined(schema, schema.pop("$defs", {}))
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": whole}}}}
+
+
+def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
+    """Put the parts of a schema where they are named: inside of a published form those names lead nowhere."""
+    if isinstance(schema, list):
+        return [_inlined(each, parts) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(parts[schema["$ref"].rpartition("/")[2]], parts)
+    return {name: _inlined(each, parts) for name, each in schema.items()}
 
 
 def columns(refs: Sequence[str]) -> pa.Array:

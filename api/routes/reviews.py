@@ -26,7 +26,7 @@ PairId = Annotated[str, Path(pattern=PAIR, examples=[EXAMPLE])]
 Reason = Literal[
     "DISPUTED", "NIK_CONFLICT", "TWO_NIKS", "CLUSTER_TOO_LARGE", "SAME_SOURCE", "NAMESAKES", "UNSURE"
 ]  # as `REASONS`
-AnyReason = Annotated[Reason | None, Query(description="of one reason")]
+AnyReason = Annotated[Reason | None, Query(description="of one reason", examples=["NIK_CONFLICT"])]
 CURSOR = "^0(\\.[0-9]{1,20})?(e-[0-9]{1,3})?/([0-7][0-9a-f]{15}){2}$"
 After = Annotated[str | None, Query(pattern=CURSOR, description="as the page before says")]
 assert set(REASONS) == set(Reason.__args__)  # type: ignore[attr-defined]  # noqa: S101

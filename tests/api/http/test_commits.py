@@ -14,7 +14,7 @@ from tests.api.http.test_access import TABLE, expected
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.postgresql]
 SILENT = {"readHealth", "readReadiness", "showFront", "startLogin", "chooseLanguage", "readStatic", "showHome",
-          "askReason"}  # fmt: skip
+          "askReason", "showGlossary"}  # fmt: skip
 REFUSALS = {"REQUEST_REFUSED", "LOGIN_REFUSED"}
 
 

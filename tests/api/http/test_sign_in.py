@@ -229,7 +229,7 @@ def test_every_form_of_a_page_is_held_to_be_ours(app, bao):
     for path, form in forms.items():
         asks = {"purpose", "basis"} <= {each["name"] for each in form.get("parameters", ())}
         why = {"purpose": "overlap-review", "basis": "public-task"} if asks else {}
-        where = path.format(flag="0" * 32, case="case-1", request="request-1")
+        where = path.format(flag="0" * 32, case="case-1", request="request-1", release=1, pair="1c" * 16)
         for headers in (OWN, {"Sec-Fetch-Site": "cross-site"}):
             sent = {"params": why, "data": {"language": "en", "back": "/"}, "headers": headers}
             answers = [each.service.post(where, **sent) for each in officers]
