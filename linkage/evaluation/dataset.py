@@ -48,10 +48,10 @@ def tabulate(columns: Mapping[str, Any], count: int) -> pa.Table:
     for field in RECORD_SCHEMA:
         if field.name in columns:
             arrays.append(pa.array(columns[field.name], field.type))
-        elif field.nullable:
-            arrays.append(pa.nulls(count, field.type))
         elif field.name == "row":
             arrays.append(pa.array(np.arange(1, count + 1), field.type))
+        elif field.nullable and field.name not in GIVEN:
+            arrays.append(pa.nulls(count, field.type))
         else:
             arrays.append(pa.array([GIVEN.get(field.name, False)] * count, field.type))
     return pa.Table.from_arrays(arrays, schema=RECORD_SCHEMA)
