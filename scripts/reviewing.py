@@ -34,8 +34,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         acts, "decide", "say whether it is one person; the next link obeys",
         "lapis officer reviews decide PAIR --answer no --because relatives",
     )  # fmt: skip
-    deciding.add_argument("--answer", choices=("yes", "no", "unsure"), required=True)
-    deciding.add_argument("--because", choices=WHYS, required=True)
+    deciding.add_argument("--answer", choices=("yes", "no", "unsure"), required=True, help="is it one person")
+    deciding.add_argument("--because", choices=WHYS, required=True, help="what the answer rests on")
     deciding.set_defaults(run=run_decide)
     asking = command(acts, "ask", "ask both owners, each about its own row", "lapis officer reviews ask PAIR")
     asking.set_defaults(run=run_ask)

@@ -286,9 +286,9 @@ def test_the_page_is_killed_while_it_seals_and_the_next_run_seals_the_list_once(
 def test_a_workbook_of_outcomes_is_read_within_the_limits_of_any_list(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(list(returns.COLUMNS))
-    book.active.append(["", 5, "X", 3, "PKH", "", "dikunjungi", "aa"])
-    book.active.append(["", 6, "X", 3, "PKH", "", None, "bb"])
-    book.active.append(["", 7, "X", 4, "PKH", "", "pindah", "cc"])
+    book.active.append(["", 5, "X", 3, "PKH", "", "dikunjungi", "", "aa", ""])
+    book.active.append(["", 6, "X", 3, "PKH", "", None, "", "bb", ""])
+    book.active.append(["", 7, "X", 4, "PKH", "", "pindah", "", "cc", ""])
     out = io.BytesIO()
     book.save(out)
     assert returns.told(out.getvalue(), "x.xlsx", 3) == {"visited": ["aa"]}
