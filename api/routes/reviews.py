@@ -29,7 +29,7 @@ Reason = Literal[
 AnyReason = Annotated[Reason | None, Query(description="of one reason", examples=["NIK_CONFLICT"])]
 CURSOR = "^0(\\.[0-9]{1,20})?(e-[0-9]{1,3})?/([0-7][0-9a-f]{15}){2}$"
 After = Annotated[str | None, Query(pattern=CURSOR, description="as the page before says")]
-assert set(REASONS) == set(Reason.__args__)  # type: ignore[attr-defined]  # noqa: S101
+assert set(REASONS) == set(Reason.__args__)  # type: ignore[attr-defined]  # noqa: S101 - a fault of ours, found when it is loaded
 
 
 class StepView(BaseModel):

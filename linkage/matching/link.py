@@ -46,7 +46,7 @@ class LinkSettings:
     cut_pairs: int = 500
     fallback_cuts: tuple[float, ...] = (0.72, 0.82, 0.92)
     budget: Budget = field(default_factory=Budget)
-    contradict: float = 0.52
+    contradict: float = 0.55
     wobble: float = 0.02
     nik_cap: int = 50
     cluster_cap: int = 50

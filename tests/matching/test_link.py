@@ -164,7 +164,7 @@ def test_names_of_one_nik_contradict_only_when_they_are_unlike_in_its_own_anchor
     }
     tokens["kk"] = pa.nulls(4, pa.binary(32))
     model = Model((0.9,), patterns.fields(2), 0.1, ((0.5, 0.5), *SURE), ((0.6, 0.4), *NEVER_SO))
-    near = pa.table([[1, 3], [2, 4], pa.array([0.52, 0.51], pa.float32())], schema=PAIRS)
+    near = pa.table([[1, 3], [2, 4], pa.array([0.56, 0.54], pa.float32())], schema=PAIRS)
     passes = {"nik": Pass(near, 4, 2, 0.0), "date": Pass(PAIRS.empty_table(), 0, 0, 0.6)}
     found = link(pa.table(rows), pa.table(tokens), passes, SETTINGS, model)
     assert found.clusters["cluster"].to_pylist() == [1, 1, 3, 4]
