@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import pyarrow as pa
+from sqlalchemy import and_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from api.centre import Centre
@@ -102,9 +104,10 @@ def answer(session: Session, centre: Centre, agency: str, words: Sequence[Word])
     own_rows.check(session, centre, agency, len(words))
     records = own_rows.find(session, centre, agency, pa.array([word.ref for word in words], TOKEN))
     own_rows.spend(session, centre, agency, len(words))
+    questions = _locked(session, [word.question for word in words])
     kept, pairs = 0, set[Pair]()
     for word, record in zip(words, records, strict=True):
-        question = session.get(OwnerQuestion, word.question)
+        question = questions.get(word.question)
         if question is None or not _open(question, agency, record):
             continue
         question.same, question.answered_at = word.same, centre.clock()
@@ -116,6 +119,24 @@ def answer(session: Session, centre: Centre, agency: str, words: Sequence[Word])
     return Told(kept, len(words) - kept, settled)
 
 
+def _locked(session: Session, named: Sequence[str]) -> dict[str, OwnerQuestion]:
+    """Lock the questions of the pairs that are asked about, and return them by id.
+
+    Both owners may answer at one moment, each of whom must see the other's word: all are locked, and in one order.
+    """
+    mine = aliased(OwnerQuestion)
+    ids = set[str]()
+    for part in own_rows.batches(sorted(set(named))):
+        same = and_(col(OwnerQuestion.left) == col(mine.left), col(OwnerQuestion.right) == col(mine.right))
+        ids.update(session.exec(select(OwnerQuestion.id).join(mine, same).where(col(mine.id).in_(part))))
+    found: dict[str, OwnerQuestion] = {}
+    for part in own_rows.batches(sorted(ids)):
+        query = select(OwnerQuestion).where(col(OwnerQuestion.id).in_(part)).order_by(col(OwnerQuestion.id))
+        locked = session.exec(query.with_for_update().execution_options(populate_existing=True))
+        found |= {each.id: each for each in locked}
+    return found
+
+
 def _open(question: OwnerQuestion, agency: str, record: int | None) -> bool:
     own = question.agency == agency and record is not None and question.record == record
     return own and question.cut is not None and question.same is None
@@ -123,9 +144,7 @@ def _open(question: OwnerQuestion, agency: str, record: int | None) -> bool:
 
 def _settle(session: Session, centre: Centre, pair: Pair) -> bool:
     """Decide by the owners' answers, if they are enough."""
-    # Both owners may answer at one moment: each must see the other's word.
     query = select(OwnerQuestion).where(OwnerQuestion.left == pair[0], OwnerQuestion.right == pair[1])
-    query = query.order_by(col(OwnerQuestion.id)).with_for_update().execution_options(populate_existing=True)
     questions = session.exec(query).all()
     words = [each.same for each in questions]
     if False not in words and (None in words or len(words) < 2):
