@@ -189,9 +189,8 @@ def _busy(process: int) -> float:
 
 
 def _views(data: dict[str, Any]) -> list[Sheet | str]:
-    sheets: list[Sheet | str] = [
-        f"{dt.date.today().isoformat()} · {data['database']} · {data['users']} at once · load {data['load']:.1f}"  # noqa: DTZ011
-    ]
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    sheets: list[Sheet | str] = [f"{today} · {data['database']} · {data['users']} at once · load {data['load']:.1f}"]
     for size in data["sizes"]:
         rows = [(name, f"{each['p50_ms']:.0f}", f"{each['p95_ms']:.0f}", f"{each['octets']:,}", each["failed"])
                 for name, each in size["pages"].items()]  # fmt: skip
